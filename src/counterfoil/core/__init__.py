@@ -1,0 +1,1 @@
+"""The pure core: values in, values out. No Django, clock, disk, network or randomness."""
