@@ -1,0 +1,1 @@
+"""What the console and the portal share: templates, static files, presenters, page helpers."""
