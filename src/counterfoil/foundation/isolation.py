@@ -119,9 +119,11 @@ def drift(cursor: CursorWrapper) -> list[str]:
     """This will list where the database differs from the declarations; empty means none."""
     found: list[str] = []
     cursor.execute(
-        "SELECT table_name, grantee, array_agg(privilege_type ORDER BY privilege_type) "
-        "FROM information_schema.table_privileges WHERE table_schema = 'public' "
-        "AND grantee IN ('cf_portal','cf_staff','cf_worker','cf_app','PUBLIC') GROUP BY 1, 2"
+        "SELECT c.relname, coalesce(r.rolname, 'PUBLIC'), array_agg(x.privilege_type) "
+        "FROM pg_class c, aclexplode(c.relacl) x LEFT JOIN pg_roles r ON r.oid = x.grantee "
+        "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r','p','v','m') "
+        "AND coalesce(r.rolname, 'PUBLIC') IN "
+        "('cf_portal','cf_staff','cf_worker','cf_app','PUBLIC') GROUP BY 1, 2"
     )
     have = {(table, role): set(privileges) for table, role, privileges in cursor.fetchall()}
     security = _row_security(cursor)

@@ -1,0 +1,1 @@
+"""Append-only events, the Merkle log over them, signed checkpoints and audit packs."""

@@ -1,0 +1,1 @@
+"""Imports: saved mappings, runs, row problems, source keys and their provenance."""

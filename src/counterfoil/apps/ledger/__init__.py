@@ -1,0 +1,1 @@
+"""Accounts and the balanced, append-only journal; every figure on a screen is a sum of it."""

@@ -1,0 +1,1 @@
+"""Mail and notices: templates in, outbox rows out. Sending is the worker's."""

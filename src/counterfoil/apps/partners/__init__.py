@@ -1,0 +1,1 @@
+"""Partner organizations: contacts, people of the portal, agreements, lifecycle."""

@@ -1,0 +1,1 @@
+"""Payees and the bills that carry payables to the ERP and back."""

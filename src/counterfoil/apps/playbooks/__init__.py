@@ -1,0 +1,1 @@
+"""Versioned playbooks, drafts and publication."""

@@ -1,0 +1,1 @@
+"""Calendars, clocks and what is due. The arithmetic is core's."""

@@ -1,0 +1,1 @@
+"""Submissions: details, lines, evidence, screening results, decisions, messages, notes."""

@@ -1,0 +1,1 @@
+"""The console: operations, Finance, auditors, partner managers and administrators."""

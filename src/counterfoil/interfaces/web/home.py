@@ -1,0 +1,11 @@
+"""Where a signed-in person begins."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """This will send staff to the console, partners to the portal, others to log-in."""
+    if request.me is None:
+        return redirect("account_login")
+    return redirect("portal:home" if request.me.is_partner else "console:home")

@@ -1,0 +1,1 @@
+"""The worker: jobs, outbox, clocks, sequencing."""
