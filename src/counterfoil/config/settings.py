@@ -75,6 +75,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    # Before allauth, so that its pages take our templates.
+    "counterfoil.interfaces.web",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -90,7 +92,6 @@ INSTALLED_APPS = [
     "counterfoil.apps.submissions",
     "counterfoil.apps.payouts",
     "counterfoil.apps.exchange",
-    "counterfoil.interfaces.web",
     "counterfoil.interfaces.console",
     "counterfoil.interfaces.portal",
     "counterfoil.interfaces.worker",

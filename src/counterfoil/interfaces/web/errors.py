@@ -5,6 +5,7 @@ import secrets
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import get_template
 
 log = logging.getLogger("counterfoil.web")
 
@@ -38,4 +39,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def failed(request: HttpRequest) -> HttpResponse:
     """This will answer when the program failed; nothing of the request was kept."""
-    return _page(request, 500)
+    reference = f"err_{secrets.token_hex(6)}"
+    log.error("page failed", extra={"reference": reference, "path": request.path})
+    # Without the request: its context processors may be what failed.
+    body = get_template("web/errors/500.html").render({"reference": reference})
+    return HttpResponse(body, status=500, headers={"X-Error-Id": reference})

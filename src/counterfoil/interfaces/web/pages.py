@@ -1,11 +1,10 @@
-"""Answers of a page: whole page or fragment, an act's dialog, "it is done", refusals and errors.
+"""Answers of a page: whole page or fragment, an act's dialog, "it is done", refusals.
 
 The console and the portal build their views on these. An act lives at its own address: without
 script it is a page, with htmx the same fragment stands in the dialog.
 """
 
 import json
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,15 +12,13 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.loader import get_template
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from counterfoil.foundation.ids import new_id
+from counterfoil.interfaces.web.navigation import frame_of
 
 Context = Mapping[str, Any]
 ACT_PAGES = {"console": "web/act.html", "portal": "web/act_portal.html"}
-log = logging.getLogger(__name__)
 
 
 def is_fragment(request: HttpRequest) -> bool:
@@ -101,40 +98,15 @@ def refused(
     return act(request, context, door=door, fragment="web/_refused.html", status=status)
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 400; the handler of Django's URL conf."""
-    return _error(request, "400.html", 400)
-
-
-def denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 403; the handler of Django's URL conf."""
-    return _error(request, "403.html", 403)
-
-
-def form_outdated(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a missing or old CSRF token; the view that CSRF_FAILURE_VIEW names."""
-    return _error(request, "403_csrf.html", 403)
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 404, the same for what is absent and what belongs to another."""
-    return _error(request, "404.html", 404)
+def page_context(request: HttpRequest) -> dict[str, Any]:
+    """Return `nav`, `me`, `zone` and the rest of the frame; settings name it."""
+    return frame_of(request)
 
 
 def conflict(request: HttpRequest, *, reason: str = "", unlocks: str = "") -> HttpResponse:
     """Answer 409 outside a dialog: the thing changed since the page was loaded."""
-    return _error(request, "409.html", 409, {"refused": reason, "unlocks": unlocks})
-
-
-def broken(request: HttpRequest) -> HttpResponse:
-    """Answer 500 with the id under which the error is recorded; the handler of the URL conf."""
-    error_id = str(getattr(request, "error_id", "")) or new_id("err")
-    log.error("page failed", extra={"error_id": error_id, "path": request.path})
-    # Rendered without the request: its context processors may be what failed.
-    body = get_template("500.html").render({"error_id": error_id})
-    response = HttpResponse(body, status=500)
-    response["X-Error-Id"] = error_id
-    return response
+    context = {"refused": reason, "unlocks": unlocks}
+    return _varied(render(request, "web/errors/409.html", context, status=409))
 
 
 def components(request: HttpRequest) -> HttpResponse:
@@ -143,12 +115,6 @@ def components(request: HttpRequest) -> HttpResponse:
 
     context = {**sample_context(), "crumbs": [{"label": _("Components and states")}]}
     return render(request, "web/components.html", context)
-
-
-def _error(
-    request: HttpRequest, template: str, status: int, context: Context | None = None
-) -> HttpResponse:
-    return _varied(render(request, template, dict(context or {}), status=status))
 
 
 def _varied(response: HttpResponse) -> HttpResponse:
