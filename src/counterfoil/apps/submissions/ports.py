@@ -5,7 +5,7 @@ them in a child process; settings name both, doors hand them to flows.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -105,7 +105,7 @@ class InspectedFile:
     image_sha256s: tuple[str, ...] = ()
     flags: tuple[FileFlag, ...] = ()
     unseen: tuple[UnseenText, ...] = ()
-    previews: tuple[bytes, ...] = ()
+    previews: tuple[bytes, ...] = field(default=(), repr=False)
     reader: str = ""
 
 
