@@ -227,6 +227,7 @@ LOGGING: dict[str, Any] = {
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # Tables of libraries: log-in runs as cf_app, before anybody is known.
+declare_foreign("django_migrations", app="r")
 declare_foreign("django_session", app="rawd")
 declare_foreign("django_content_type", app="r")
 declare_foreign("auth_permission", app="r")
