@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, settings as hypothesis_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,11 +20,15 @@ os.environ.setdefault("COUNTERFOIL_HOME", str(ROOT / "var" / "test"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "counterfoil.config.settings")
 
 quiet = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-hypothesis_settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=quiet)
+hypothesis_settings.register_profile(
+    "dev", max_examples=50, deadline=None, suppress_health_check=quiet
+)
 hypothesis_settings.register_profile(
     "ci", max_examples=100, deadline=None, derandomize=True, suppress_health_check=quiet
 )
-hypothesis_settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=quiet)
+hypothesis_settings.register_profile(
+    "long", max_examples=2000, deadline=None, suppress_health_check=quiet
+)
 hypothesis_settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev")
 )
@@ -34,7 +39,9 @@ def _fingerprint() -> str:
     digest = hashlib.sha256()
     source = ROOT / "src" / "counterfoil"
     files = [*source.glob("apps/*/migrations/*.py"), *source.glob("apps/*/models.py")]
-    for path in sorted([*files, *source.glob("foundation/*.py"), source / "config" / "settings.py"]):
+    for path in sorted(
+        [*files, *source.glob("foundation/*.py"), source / "config" / "settings.py"]
+    ):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -61,7 +68,9 @@ def template_database(django_db_blocker) -> str:
     name = f"cf_template_{_fingerprint()}"
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(77001)")
-        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        known = connection.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", [name]
+        ).fetchone()
         if known is None:
             building = f"{name}_building"
             database.drop(admin, name=building)
@@ -93,7 +102,7 @@ def django_db_setup(template_database: str, django_db_blocker) -> Iterator[None]
 
 @pytest.fixture
 def own_database(template_database: str, django_db_setup, django_db_blocker) -> Iterator[str]:
-    """This will give one test a database of its own, in which it may commit, race and be killed."""
+    """This will give one test a database of its own, to commit, race and be killed in."""
     from django.db import connections
 
     from counterfoil.foundation import database

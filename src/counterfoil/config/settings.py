@@ -38,7 +38,9 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 def _database(url: str, user: str) -> dict[str, Any]:
     parts = conninfo_to_dict(url)
-    options = {k: v for k, v in parts.items() if k not in {"host", "port", "user", "password", "dbname"}}
+    options = {
+        k: v for k, v in parts.items() if k not in {"host", "port", "user", "password", "dbname"}
+    }
     if _flag("COUNTERFOIL_POOL"):
         options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 20}
     return {

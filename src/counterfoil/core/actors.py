@@ -18,7 +18,7 @@ PARTNER_ROLES = ("partner_admin", "partner_member")
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role that somebody holds; empty region or program means all, `limit_minor` None means none."""
+    """A role held; empty region or program means all, `limit_minor` None means no limit."""
 
     role: str
     region: str = ""

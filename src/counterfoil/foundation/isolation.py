@@ -63,7 +63,9 @@ def declare_foreign(table: str, *, staff: str = "", worker: str = "", app: str =
 
 def declarations() -> tuple[Isolation, ...]:
     """This will list every declaration, by table; raises Undeclared for a table without one."""
-    wanted = {m._meta.db_table for m in apps.get_models(include_auto_created=True) if m._meta.managed}
+    wanted = {
+        m._meta.db_table for m in apps.get_models(include_auto_created=True) if m._meta.managed
+    }
     missing = sorted(wanted - set(_DECLARED))
     if missing:
         raise Undeclared(f"tables without an isolation declaration: {', '.join(missing)}")
@@ -144,7 +146,9 @@ def drift(cursor: CursorWrapper) -> list[str]:
         if policies.get(item.table, {}) != wanted_policies:
             found.append(f"{item.table}: policies differ from the declaration")
     known = {item.table for item in declared}
-    found += [f"{t}: {role} has rights on a table nobody declared" for t, role in have if t not in known]
+    found += [
+        f"{t}: {role} has rights on a table nobody declared" for t, role in have if t not in known
+    ]
     return found
 
 

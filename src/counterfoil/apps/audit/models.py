@@ -32,6 +32,18 @@ class Event(models.Model):
 
 
 @isolated(by="partner_id", portal="a", staff="ra", worker="rad")
+class Unsequenced(models.Model):
+    """An event that the log has not taken yet; the sequencer removes the row when it has.
+
+    Written by the service beside its event, not by a trigger: an event that somebody puts into
+    the table by hand is then neither waiting nor in the log, and `verify_log` names it.
+    """
+
+    event_id = models.CharField(primary_key=True, max_length=40)
+    partner_id = models.BigIntegerField(default=0)
+
+
+@isolated(by="partner_id", portal="a", staff="ra", worker="rad")
 class PersonalValue(models.Model):
     """Personal data behind a salted commitment of an event; may be erased, the event stays."""
 
@@ -59,4 +71,8 @@ class Checkpoint(models.Model):
     size = models.BigIntegerField(primary_key=True)
     root = models.BinaryField(max_length=32)
     note = models.TextField()
+    frontier = models.JSONField(
+        default=list,
+        help_text="Roots of the complete subtrees at this size, as hex: where the next begins.",
+    )
     signed_at = models.DateTimeField()

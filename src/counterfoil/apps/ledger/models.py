@@ -1,7 +1,7 @@
 """Accounts, entries, legs and periods. Balances are sums; no balance is stored.
 
 Guards stand in the database (migration `0002_guards`): balanced per entry and currency, closed
-with its transaction, no update or delete, reversed at most once. See `reference` ADR of the ledger.
+with its transaction, no update or delete, reversed at most once (ADR 0006).
 """
 
 from django.db import models
@@ -49,9 +49,7 @@ class Entry(models.Model):
     partner_id = models.BigIntegerField(default=0)
     idem_key = models.CharField(max_length=200, unique=True)
     payload_sha256 = models.CharField(max_length=64)
-    reverses = models.OneToOneField(
-        "self", on_delete=models.PROTECT, related_name="+", null=True
-    )
+    reverses = models.OneToOneField("self", on_delete=models.PROTECT, related_name="+", null=True)
     reason = models.TextField(blank=True, default="")
     actor_id = models.CharField(max_length=60)
     origin_period = models.CharField(max_length=10, blank=True, default="")

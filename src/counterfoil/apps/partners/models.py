@@ -117,7 +117,8 @@ class Agreement(models.Model):
         indexes = [models.Index(fields=["partner", "kind"])]
         constraints = [
             models.CheckConstraint(
-                condition=Q(in_force_to__isnull=True) | Q(in_force_to__gte=models.F("in_force_from")),
+                condition=Q(in_force_to__isnull=True)
+                | Q(in_force_to__gte=models.F("in_force_from")),
                 name="agreement_dates_in_order",
             )
         ]

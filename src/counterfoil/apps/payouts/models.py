@@ -37,7 +37,8 @@ class Payee(models.Model):
                 condition=Q(status__in=["pending", "ready", "on_hold"]), name="payee_status_known"
             ),
             models.CheckConstraint(
-                condition=~Q(status="ready") | (~Q(checked_by="") & ~Q(checked_by=F("entered_by"))),
+                condition=~Q(status="ready")
+                | (~Q(checked_by="") & ~Q(checked_by=F("entered_by"))),
                 name="payee_second_person",
             ),
             models.UniqueConstraint(fields=["partner", "id"], name="payee_of_partner"),
@@ -64,7 +65,8 @@ class BillBatch(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["sealed", "released", "void"]), name="bill_batch_state_known"
+                condition=Q(state__in=["sealed", "released", "void"]),
+                name="bill_batch_state_known",
             ),
             models.CheckConstraint(
                 condition=~Q(state="released")
@@ -79,10 +81,14 @@ class Bill(models.Model):
     """One payable on its way to the ERP; a payable has at most one live bill."""
 
     public_id = models.CharField(max_length=40, unique=True)
-    number = models.CharField(max_length=60, unique=True, help_text="Our bill reference, for ever.")
+    number = models.CharField(
+        max_length=60, unique=True, help_text="Our bill reference, for ever."
+    )
     batch = models.ForeignKey(BillBatch, on_delete=models.PROTECT, related_name="+")
     partner = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    payee = models.ForeignKey(Payee, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    payee = models.ForeignKey(
+        Payee, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
     payable_ref = models.CharField(max_length=80, help_text="Public id of what is paid.")
     payable_entry = models.CharField(max_length=40, help_text="Ledger entry that posted it.")
     amount_minor = models.BigIntegerField()

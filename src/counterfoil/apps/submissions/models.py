@@ -53,7 +53,9 @@ class Submission(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=REVIEW_STATES), name="submission_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=REVIEW_STATES), name="submission_state_known"
+            ),
             models.CheckConstraint(
                 condition=Q(outcome__in=["", "qualified", "returned", "declined", "duplicate"]),
                 name="submission_outcome_known",
@@ -62,7 +64,9 @@ class Submission(models.Model):
                 condition=~Q(state="decided") | ~Q(outcome=""), name="decided_has_outcome"
             ),
             models.UniqueConstraint(fields=["partner", "id"], name="submission_of_partner"),
-            models.CheckConstraint(condition=Q(requested_minor__gte=0), name="requested_not_negative"),
+            models.CheckConstraint(
+                condition=Q(requested_minor__gte=0), name="requested_not_negative"
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "due_at", "id"]),
@@ -74,7 +78,7 @@ class Submission(models.Model):
 
 @isolated(by="partner_id", portal="ra", staff="ra", worker="ra")
 class Detail(models.Model):
-    """A fact of a submission as one source established it; a newer row supersedes, none is edited."""
+    """A detail as one source established it; a newer row supersedes, none is edited."""
 
     id = models.CharField(primary_key=True, max_length=40)
     partner_id = models.BigIntegerField()
@@ -86,7 +90,9 @@ class Detail(models.Model):
     value = models.JSONField(help_text="Typed as the playbook says: canonical JSON value.")
     provenance = models.CharField(max_length=40)
     source = models.CharField(max_length=200, blank=True, default="")
-    quote = models.JSONField(default=dict, blank=True, help_text="File, page and words it rests on.")
+    quote = models.JSONField(
+        default=dict, blank=True, help_text="File, page and words it rests on."
+    )
     recorded_by = models.CharField(max_length=60)
     recorded_at = models.DateTimeField()
     seq = models.IntegerField(help_text="Order of recording within the submission.")
@@ -99,7 +105,7 @@ class Detail(models.Model):
 
 @isolated(by="partner_id", portal="rawd", staff="rawd", worker="raw")
 class InvoiceLine(models.Model):
-    """A line of an invoice of a claim. Editable while the partner's turn; fixed by the decision."""
+    """A line of an invoice of a claim. Editable on the partner's turn, then fixed."""
 
     public_id = models.CharField(max_length=40, unique=True)
     partner_id = models.BigIntegerField()
@@ -107,14 +113,14 @@ class InvoiceLine(models.Model):
         Submission, on_delete=models.PROTECT, related_name="+", db_constraint=False
     )
     seq = models.PositiveSmallIntegerField()
-    evidence = models.CharField(max_length=40, blank=True, default="", help_text="Its invoice file.")
+    evidence = models.CharField(
+        max_length=40, blank=True, default="", help_text="Its invoice file."
+    )
     values = models.JSONField(help_text="Fields of the playbook's lines: canonical JSON values.")
     provenance = models.CharField(max_length=40, default="partner_declared")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["submission", "seq"], name="line_seq_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["submission", "seq"], name="line_seq_once")]
 
 
 @isolated(by=None, staff="r", worker="ra")
@@ -198,7 +204,7 @@ class Screening(models.Model):
 
 @isolated(by="partner_id", portal="r", staff="ra", worker="ra")
 class Approval(models.Model):
-    """One person's approval of a screened submission; two different people where two are needed."""
+    """One person's approval of a screened submission; two people where two are needed."""
 
     public_id = models.CharField(max_length=40, unique=True)
     partner_id = models.BigIntegerField()
@@ -248,7 +254,9 @@ class Decision(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["submission", "revision"], name="one_decision_a_revision"),
+            models.UniqueConstraint(
+                fields=["submission", "revision"], name="one_decision_a_revision"
+            ),
             models.CheckConstraint(
                 condition=Q(payable_minor__gte=0) & Q(payable_minor__lte=F("requested_minor")),
                 name="payable_within_requested",

@@ -47,7 +47,9 @@ def migrate() -> None:
 
 
 @app.command("check")
-def check(as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False) -> None:
+def check(
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+) -> None:
     """Say whether the product may run on this database."""
     with running_database():
         if as_json:

@@ -33,8 +33,15 @@ def doctor(
 ) -> None:
     """Tell what is wrong with this installation; exit 1 when something is."""
     checks: tuple[Callable[[], Finding], ...] = (
-        _secret_key, _home, _keys, _embedded_folder, _free_space, _programs, _static_files, _database,
-    )  # fmt: skip
+        _secret_key,
+        _home,
+        _keys,
+        _embedded_folder,
+        _free_space,
+        _programs,
+        _static_files,
+        _database,
+    )
     findings = [check() for check in checks]
     if as_json:
         put_json([asdict(finding) for finding in findings])
@@ -48,14 +55,23 @@ def doctor(
         raise Refused(f"{bad} of {len(findings)} checks found something to mend.")
 
 
+def _good(what: str, detail: str) -> Finding:
+    return Finding(what, is_good=True, detail=detail)
+
+
+def _bad(what: str, detail: str, remedy: str) -> Finding:
+    return Finding(what, is_good=False, detail=detail, remedy=remedy)
+
+
 def _secret_key() -> Finding:
     is_demo_key = settings.SECRET_KEY == settings.DEMO_SECRET_KEY
     if is_demo_key and not settings.DEMO:
-        return Finding(
-            "secret key", False, "the public demo key is in use",
+        return _bad(
+            "secret key",
+            "the public demo key is in use",
             "Run `counterfoil keys init`, or set SECRET_KEY to 50 random characters.",
-        )  # fmt: skip
-    return Finding("secret key", True, "demo key, demo mode" if is_demo_key else "set")
+        )
+    return _good("secret key", "demo key, demo mode" if is_demo_key else "set")
 
 
 def _mode(path: Path) -> int:
@@ -65,78 +81,84 @@ def _mode(path: Path) -> int:
 def _home() -> Finding:
     home: Path = settings.HOME
     if not home.exists():
-        return Finding("data folder", True, f"{home} will be made at the first start")
+        return _good("data folder", f"{home} will be made at the first start")
     evidence = home / "evidence"
     if evidence.exists() and _mode(evidence) & 0o077:
-        return Finding(
-            "data folder", False, f"{evidence} can be read by others ({_mode(evidence):o})",
+        return _bad(
+            "data folder",
+            f"{evidence} can be read by others ({_mode(evidence):o})",
             f"chmod 700 {evidence}",
-        )  # fmt: skip
-    return Finding("data folder", True, str(home))
+        )
+    return _good("data folder", str(home))
 
 
 def _keys() -> Finding:
     folder: Path = settings.KEYS_FOLDER
     if not folder.exists():
-        return Finding("keys", True, f"{folder} will be made at the first start")
+        return _good("keys", f"{folder} will be made at the first start")
     open_files = [p.name for p in folder.iterdir() if _mode(p) & 0o077] if folder.is_dir() else []
     if open_files or _mode(folder) & 0o077:
-        return Finding(
-            "keys", False, f"{', '.join(open_files) or folder} can be read by others",
+        return _bad(
+            "keys",
+            f"{', '.join(open_files) or folder} can be read by others",
             f"chmod 700 {folder}; chmod 600 {folder}/*",
-        )  # fmt: skip
-    return Finding("keys", True, str(folder))
+        )
+    return _good("keys", str(folder))
 
 
 def _embedded_folder() -> Finding:
     server = settings.EMBEDDED
     if server is None:
-        return Finding("database server", True, "your own, by DATABASE_URL")
+        return _good("database server", "your own, by DATABASE_URL")
     base = server.data.parent
     if not base.exists():
-        return Finding("database server", True, "embedded, not started yet")
-    strangers = sorted(p.name for p in base.iterdir() if p.name not in {"data", "run", "server.log"})
+        return _good("database server", "embedded, not started yet")
+    strangers = sorted(
+        p.name for p in base.iterdir() if p.name not in {"data", "run", "server.log"}
+    )
     if strangers:
         # The wheel widens the folder's rights for its own account, so nothing else may lie there.
-        return Finding(
-            "database server", False, f"{base} holds other files: {', '.join(strangers)}",
+        return _bad(
+            "database server",
+            f"{base} holds other files: {', '.join(strangers)}",
             "Move them away; the folder belongs to the embedded database alone.",
-        )  # fmt: skip
+        )
     if server.data.exists() and _mode(server.data) & 0o077:
-        return Finding(
-            "database server", False, f"{server.data} is open to others ({_mode(server.data):o})",
+        return _bad(
+            "database server",
+            f"{server.data} is open to others ({_mode(server.data):o})",
             f"chmod 700 {server.data}",
-        )  # fmt: skip
+        )
     try:
         embedded.binaries()
     except embedded.EmbeddedDatabaseRefused as error:
-        return Finding("database server", False, "no embedded build here", str(error))
-    return Finding("database server", True, f"embedded, in {base}")
+        return _bad("database server", "no embedded build here", str(error))
+    return _good("database server", f"embedded, in {base}")
 
 
 def _free_space() -> Finding:
     place = settings.HOME if settings.HOME.exists() else Path.cwd()
     free = shutil.disk_usage(place).free
     if free < _FREE_BYTES_MIN:
-        return Finding("disk", False, f"{free // 1_000_000} MB left", "Free some space.")
-    return Finding("disk", True, f"{free // 1_000_000_000} GB left")
+        return _bad("disk", f"{free // 1_000_000} MB left", "Free some space.")
+    return _good("disk", f"{free // 1_000_000_000} GB left")
 
 
 def _programs() -> Finding:
     if shutil.which("tesseract") is None:
-        return Finding(
-            "reading scans", True,
-            "tesseract is not installed: scans are shown but not read (apt-get install tesseract-ocr)",
-        )  # fmt: skip
-    return Finding("reading scans", True, "tesseract is there")
+        return _good(
+            "reading scans",
+            "scans are shown but not read (apt-get install tesseract-ocr)",
+        )
+    return _good("reading scans", "tesseract is there")
 
 
 def _static_files() -> Finding:
     from django.contrib.staticfiles import finders
 
     if finders.find("vendor/htmx.min.js") is None:
-        return Finding("page assets", False, "htmx is missing", "Run `make assets`.")
-    return Finding("page assets", True, "there")
+        return _bad("page assets", "htmx is missing", "Run `make assets`.")
+    return _good("page assets", "there")
 
 
 def _database() -> Finding:
@@ -144,9 +166,9 @@ def _database() -> Finding:
         with running_database():
             reasons = database.refusals()
     except Refused as refused:
-        return Finding("database", False, str(refused), "See the message.")
+        return _bad("database", str(refused), "See the message.")
     except psycopg.OperationalError as error:
-        return Finding("database", False, str(error).strip(), "Check DATABASE_URL.")
+        return _bad("database", str(error).strip(), "Check DATABASE_URL.")
     if reasons:
-        return Finding("database", False, "; ".join(reasons), "Run `counterfoil db migrate`.")
-    return Finding("database", True, "roles, policies and grants are as declared")
+        return _bad("database", "; ".join(reasons), "Run `counterfoil db migrate`.")
+    return _good("database", "roles, policies and grants are as declared")
