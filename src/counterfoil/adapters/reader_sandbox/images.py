@@ -53,7 +53,8 @@ def png_of(picture: Image.Image, side_max: int) -> bytes:
     plain = _on_white(upright)
     plain.thumbnail((side_max, side_max), Image.Resampling.BILINEAR, reducing_gap=2.0)
     out = io.BytesIO()
-    Image.frombytes(plain.mode, plain.size, plain.tobytes()).save(out, "PNG", compress_level=2)
+    plain.info.clear()
+    plain.save(out, "PNG", compress_level=2)
     return out.getvalue()
 
 

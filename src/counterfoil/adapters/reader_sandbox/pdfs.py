@@ -97,12 +97,11 @@ class _Reading:
                 self.size = tuple(min(int(side + 0.5), 10**6) for side in page.get_size())
             scale = self._scale(page, self.limits.preview_dpi)
             shares = self._hash_pictures(page)
-            drawing = _drawn(page, scale)
-            self._keep_preview(drawing)
-            layer = self._layer(page, drawing, scale)
+            self._keep_preview(page, scale)
+            layer = self._layer(page, scale)
             if layer.unseen and shares >= _SCAN_SHARE and not layer.seen:
                 layer.is_scan_layer = True
-            text = self._checked_text(number, layer, drawing_source=page)
+            text = self._checked_text(number, layer)
             self.texts.append(text[: self.text_left])
             self.text_left -= len(self.texts[-1])
             if layer.truncated or len(self.texts[-1]) < len(text):
@@ -110,7 +109,7 @@ class _Reading:
         finally:
             page.close()
 
-    def _layer(self, page: pypdfium2.PdfPage, drawing: Image.Image, scale: float) -> Layer:
+    def _layer(self, page: pypdfium2.PdfPage, scale: float) -> Layer:
         """Return the page's text layer, split into seen and unseen."""
         text_page = raw.FPDFText_LoadPage(page.raw)
         if not text_page:
@@ -118,22 +117,21 @@ class _Reading:
         try:
             if raw.FPDFText_CountChars(text_page) == 0:
                 return Layer()
-            upright = drawing
-            turned = page.get_rotation()
-            if turned:
+            # Character boxes are in the unturned page, so the comparison is as well.
+            if page.get_rotation():
                 page.set_rotation(0)
-                upright = _drawn(page, scale)
+            with_text = _drawn(page, scale, grayscale=True)
             box = raw.FS_RECTF()
             raw.FPDF_GetPageBoundingBox(page.raw, box)
             frame = Frame(min(box.left, box.right), max(box.top, box.bottom), scale)
             # The text page keeps its own copy of places and characters, so hiding is safe here.
             hide_text(page.raw)
-            ink = ink_of(upright, _drawn(page, scale))
+            ink = ink_of(with_text, _drawn(page, scale, grayscale=True))
             return layer_of(text_page, ink, frame, self.limits.page_text_max)
         finally:
             raw.FPDFText_ClosePage(text_page)
 
-    def _checked_text(self, number: int, layer: Layer, *, drawing_source: Any) -> str:
+    def _checked_text(self, number: int, layer: Layer) -> str:
         """Return the text of the page that a person sees, by layer or by recognition."""
         for text, reason in layer.unseen:
             why = "scan_layer" if layer.is_scan_layer else reason
@@ -182,14 +180,14 @@ class _Reading:
             self.flags.add("OCR_FAILED")
         return text
 
-    def _keep_preview(self, drawing: Image.Image) -> None:
+    def _keep_preview(self, page: pypdfium2.PdfPage, scale: float) -> None:
         """Keep the page's picture while previews are wanted and few."""
         if not self.wants_previews:
             return
         if len(self.previews) >= self.limits.preview_pages_max:
             self.flags.add("PREVIEW_CUT")
             return
-        self.previews.append(images.png_of(drawing, self.limits.preview_side_max))
+        self.previews.append(images.png_of(_drawn(page, scale), self.limits.preview_side_max))
 
     def _hash_pictures(self, page: pypdfium2.PdfPage) -> float:
         """Hash the page's pictures within the budget; return the share of the page they cover."""
@@ -263,11 +261,13 @@ def _document(data: bytes, limits: Limits) -> Iterator[pypdfium2.PdfDocument]:
         document.close()
 
 
-def _drawn(page: pypdfium2.PdfPage, scale: float) -> Image.Image:
-    """Return the page as an RGB picture."""
-    bitmap = page.render(scale=scale, rev_byteorder=True, may_draw_forms=False)
+def _drawn(page: pypdfium2.PdfPage, scale: float, *, grayscale: bool = False) -> Image.Image:
+    """Return the page as a picture, in RGB or in gray."""
+    bitmap = page.render(
+        scale=scale, grayscale=grayscale, rev_byteorder=True, may_draw_forms=False
+    )
     try:
-        return bitmap.to_pil().convert("RGB")
+        return bitmap.to_pil().convert("L" if grayscale else "RGB")
     finally:
         bitmap.close()
 

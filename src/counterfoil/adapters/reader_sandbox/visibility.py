@@ -61,17 +61,34 @@ def hide_text(page: Any) -> int:
     return hidden
 
 
-def ink_of(with_text: Image.Image, without_text: Image.Image) -> Image.Image:
-    """Return a mask (0 or 255) of the pixels that the text changes."""
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """Which pixels of a drawing its text changes: one byte a pixel, 255 or 0."""
+
+    pixels: bytes
+    width: int
+    height: int
+
+    def has(self, box: tuple[int, int, int, int], enough: int) -> bool:
+        """Return whether at least `enough` pixels of the box (left, top, right, bottom) change."""
+        left, right = max(box[0], 0), min(box[2], self.width)
+        found = 0
+        for row in range(max(box[1], 0), min(box[3], self.height)):
+            start = row * self.width
+            found += self.pixels.count(b"\xff", start + left, start + right)
+            if found >= enough:
+                return True
+        return False
+
+
+def ink_of(with_text: Image.Image, without_text: Image.Image) -> Ink:
+    """Return the pixels that the text changes, of two gray drawings of one page."""
     difference = ImageChops.difference(with_text, without_text)
-    bands = difference.split()
-    strongest = bands[0]
-    for band in bands[1:3]:
-        strongest = ImageChops.lighter(strongest, band)
-    return strongest.point([0] * _LEVELS_MIN + [255] * (256 - _LEVELS_MIN))
+    mask = difference.point([0] * _LEVELS_MIN + [255] * (256 - _LEVELS_MIN))
+    return Ink(mask.tobytes(), mask.width, mask.height)
 
 
-def layer_of(text_page: Any, ink: Image.Image, frame: Frame, text_max: int) -> Layer:
+def layer_of(text_page: Any, ink: Ink, frame: Frame, text_max: int) -> Layer:
     """Return the text layer of a page, split by what the mask shows."""
     layer = Layer()
     count = raw.FPDFText_CountChars(text_page)
@@ -116,7 +133,7 @@ _loose = raw.FS_RECTF()
 
 
 def _why_unseen(
-    text_page: Any, index: int, code: int, ink: Image.Image, frame: Frame, *, was_seen: bool
+    text_page: Any, index: int, code: int, ink: Ink, frame: Frame, *, was_seen: bool
 ) -> str:
     """Return why nobody sees the character, or "" when it is seen."""
     left, right, bottom, top = _box
@@ -133,8 +150,7 @@ def _why_unseen(
     is_word = chr(code).isalnum() if not 0xD800 <= code < 0xE000 else True
     if not is_word and not was_seen:
         return "not_drawn"
-    changed = ink.crop(box).tobytes().count(255)
-    if changed < (_PIXELS_MIN if is_word else _PUNCTUATION_PIXELS_MIN):
+    if not ink.has(box, _PIXELS_MIN if is_word else _PUNCTUATION_PIXELS_MIN):
         return "not_drawn" if is_word else ""
     if is_word and raw.FPDFText_GetLooseCharBox(text_page, index, _loose):
         across = max(_loose.right - _loose.left, 0)
