@@ -1,0 +1,198 @@
+"""One evaluation's surroundings, and the reading of facts with their types checked again.
+
+The schema is a promise of the caller. A value that breaks it is unknown and blamed, so that a
+wrong import can neither raise here nor decide anything.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from counterfoil.core.criteria.facts import (
+    Context,
+    Facts,
+    Known,
+    Missing,
+    Period,
+    Reason,
+    Unknown,
+    unknown,
+)
+from counterfoil.core.criteria.lexer import INT_MAX, MAX_DIGITS
+from counterfoil.core.criteria.types import Type
+from counterfoil.core.money import Money
+
+MAX_ROWS = 10_000
+BUDGET = 2_000_000
+"""Steps that the loops of one evaluation may take: about a second at the very worst."""
+
+
+class Env:
+    """Where the facts are read, the rows bound to words, and what is left of the budget."""
+
+    __slots__ = ("budget", "context", "get", "items")
+
+    def __init__(self, facts: Facts) -> None:
+        self.get = facts.get
+        self.context: Context = facts.context
+        self.items: list[Any] = [None, None]
+        self.budget = BUDGET
+
+
+class Row:
+    """One record of a list, and how it is called when a field of it is missing."""
+
+    __slots__ = ("index", "source", "values")
+
+    def __init__(self, values: Mapping[str, Any], source: str, index: int) -> None:
+        self.values, self.source, self.index = values, source, index
+
+    @property
+    def label(self) -> str:
+        """Return "lines[2]"; rows count from 0, as in the stored facts."""
+        return f"{self.source}[{self.index}]"
+
+
+Run = Callable[[Env], Any]
+"""A compiled step: never raises, returns a value of its static type or Unknown."""
+
+
+def is_a(kind: str, value: Any) -> bool:
+    """Return whether a value is of a scalar type; a datetime is no date, a bool no number."""
+    match kind:
+        case "bool":
+            return value is True or value is False
+        case "int" | "days" | "rate":
+            return type(value) is int and -INT_MAX - 1 <= value <= INT_MAX
+        case "dec":
+            return type(value) is Decimal and _is_short(value)
+        case "money":
+            return isinstance(value, Money)
+        case "date":
+            return type(value) is date
+        case "period":
+            return isinstance(value, Period)
+    return isinstance(value, str)
+
+
+def _is_short(value: Decimal) -> bool:
+    """Return whether a Decimal is a number that fits 38 digits before and after the point."""
+    if not value.is_finite():
+        return False
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return -MAX_DIGITS <= exponent <= MAX_DIGITS and value.adjusted() < MAX_DIGITS
+
+
+_FAST: dict[str, type] = {"str": str, "money": Money, "date": date, "bool": bool}
+"""Types of which the exact class alone is proof enough."""
+
+
+def guard(kind: Type, name: str, value: Any) -> Any:
+    """Return the value if it is of the type, otherwise Unknown with the blame."""
+    if kind.item is not None:
+        return _rows(kind.item, name, value)
+    if not is_a(kind.kind, value):
+        detail = f"{kind} is expected, {type(value).__name__} is stored"
+        return unknown(name, Reason.WRONG_TYPE, detail)
+    if kind.options is not None and value not in kind.options:
+        return unknown(name, Reason.WRONG_TYPE, f'"{value[:60]}" is not one of the options')
+    return value
+
+
+def _rows(item: Type, name: str, value: Any) -> Any:
+    """Return a list fact as evaluation holds it: Row per record, values or Unknown otherwise."""
+    if not isinstance(value, list | tuple):
+        detail = f"a list is expected, {type(value).__name__} is stored"
+        return unknown(name, Reason.WRONG_TYPE, detail)
+    if len(value) > MAX_ROWS:
+        return unknown(name, Reason.TOO_MANY, f"{len(value)} rows; {MAX_ROWS} are allowed")
+    if item.kind != "record":
+        return [settled(item, f"{name}[{index}]", each) for index, each in enumerate(value)]
+    return [
+        Row(each, name, index)
+        if isinstance(each, Mapping)
+        else unknown(f"{name}[{index}]", Reason.WRONG_TYPE, "a record is expected")
+        for index, each in enumerate(value)
+    ]
+
+
+def settled(kind: Type, name: str, found: Any) -> Any:
+    """Return the usable value behind a Known, a Missing, None or a plain value."""
+    if type(found) is Known:
+        return guard(kind, name, found.value)
+    if type(found) is Missing:
+        return Unknown((found,))
+    if found is None:
+        return Unknown((Missing(name),))
+    return guard(kind, name, found)
+
+
+def fact(name: str, kind: Type) -> Run:
+    """Return the step that reads a fact."""
+    exact = _FAST.get(kind.kind)
+    if exact is not None:
+
+        def read_exact(env: Env) -> Any:
+            found = env.get(name)
+            if type(found) is Known and type(found.value) is exact:
+                return found.value
+            return settled(kind, name, found)
+
+        return read_exact
+
+    def read(env: Env) -> Any:
+        return settled(kind, name, env.get(name))
+
+    return read
+
+
+def field(slot: int, name: str, kind: Type) -> Run:
+    """Return the step that reads a field of the row bound to a slot."""
+
+    def read(env: Env) -> Any:
+        row = env.items[slot]
+        if type(row) is Unknown:
+            return row
+        return field_of(row, name, kind)
+
+    return read
+
+
+def field_of(row: Row, name: str, kind: Type) -> Any:
+    """Return the usable value of a field of a row."""
+    return settled(kind, f"{row.label}.{name}", row.values.get(name))
+
+
+def item(slot: int) -> Run:
+    """Return the step that reads the value bound to a slot."""
+    return lambda env: env.items[slot]
+
+
+def presence(found: Any, name: str) -> Any:
+    """Return True or False for given or absent, Unknown for what is there but below its floor."""
+    if type(found) is Known:
+        found = found.value
+    if found is None:
+        return False
+    if type(found) is Missing:
+        return False if found.reason == Reason.MISSING else Unknown((found._replace(name=name),))
+    return True
+
+
+def has_fact(name: str) -> Run:
+    """Return the step that tests whether a fact is given."""
+    return lambda env: presence(env.get(name), name)
+
+
+def has_field(slot: int, name: str) -> Run:
+    """Return the step that tests whether a field of a row is given."""
+
+    def test(env: Env) -> Any:
+        row = env.items[slot]
+        if type(row) is Unknown:
+            return row
+        return presence(row.values.get(name), f"{row.label}.{name}")
+
+    return test
