@@ -11,9 +11,9 @@ from counterfoil.core.criteria.errors import SchemaError
 
 RESERVED = frozenset(
     # https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax (IDENT, RESERVED)
-    ("true", "false", "null", "in", "as", "break", "const", "continue", "else", "for")
-    + ("function", "if", "import", "let", "loop", "package", "namespace", "return", "var")
-    + ("void", "while")
+    {"true", "false", "null", "in", "as", "break", "const", "continue", "else", "for"}
+    | {"function", "if", "import", "let", "loop", "package", "namespace", "return", "var"}
+    | {"void", "while"}
 )
 
 _PART = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
