@@ -1,5 +1,6 @@
 """A submission and all that belongs to it. Child tables carry partner_id in a composite key."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -39,6 +40,11 @@ class Submission(models.Model):
     returns_used = models.PositiveSmallIntegerField(default=0)
     currency = models.CharField(max_length=3)
     requested_minor = models.BigIntegerField(default=0)
+    entries = models.JSONField(default=dict, help_text="Details as typed, readable or not.")
+    form_token = models.CharField(
+        max_length=80, null=True, unique=True, help_text="One form begins one submission."
+    )
+    pinned_on = models.DateField(null=True, help_text="Day whose rules and values are pinned.")
     version = models.PositiveIntegerField(default=1, help_text="Optimistic lock.")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     on_behalf = models.BooleanField(default=False)
@@ -117,6 +123,7 @@ class InvoiceLine(models.Model):
         max_length=40, blank=True, default="", help_text="Its invoice file."
     )
     values = models.JSONField(help_text="Fields of the playbook's lines: canonical JSON values.")
+    entries = models.JSONField(default=dict, help_text="Fields as typed, readable or not.")
     provenance = models.CharField(max_length=40, default="partner_declared")
 
     class Meta:
@@ -136,8 +143,14 @@ class InspectedFile(models.Model):
     image_hashes = models.JSONField(default=list)
     flags = models.JSONField(default=list)
     previews = models.JSONField(default=list, help_text="SHA-256 of each page's picture.")
-    reader = models.CharField(max_length=80)
+    reader = models.CharField(max_length=200)
     inspected_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["text_sha256"], name="inspected_text_sha256"),
+            GinIndex(fields=["image_hashes"], name="inspected_image_hashes"),
+        ]
 
 
 @isolated(by="partner_id", portal="raw", staff="raw", worker="raw")
@@ -159,6 +172,10 @@ class Evidence(models.Model):
     pages = models.PositiveSmallIntegerField(default=0)
     previews = models.JSONField(default=list)
     flags = models.JSONField(default=list)
+    line = models.CharField(max_length=40, blank=True, default="", help_text="Line it proves.")
+    # The reader runs at upload, when nobody may write inspected files yet: its answer waits here
+    # until screening, as worker, files it by content.
+    reading = models.JSONField(default=dict)
     added_by = models.CharField(max_length=60)
     added_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
@@ -196,6 +213,7 @@ class Screening(models.Model):
     sha256 = models.CharField(max_length=64)
     outcome = models.CharField(max_length=24)
     route = models.JSONField()
+    summary = models.JSONField(default=dict, help_text="Counts and sums for lists, out of record.")
     screened_at = models.DateTimeField()
 
     class Meta:
@@ -247,6 +265,7 @@ class Decision(models.Model):
     sha256 = models.CharField(max_length=64)
     requested_minor = models.BigIntegerField()
     payable_minor = models.BigIntegerField()
+    released_minor = models.BigIntegerField(default=0, help_text="Given back by a last claim.")
     currency = models.CharField(max_length=3)
     decided_by = models.CharField(max_length=60)
     decided_by_name = models.CharField(max_length=200)
@@ -282,6 +301,7 @@ class Message(models.Model):
     body = models.TextField()
     fields = models.JSONField(default=list, help_text="Details that a return makes editable.")
     codes = models.JSONField(default=list)
+    before = models.JSONField(default=dict, help_text="Digests at the return, to see what changed.")
     answer_by = models.DateTimeField(null=True)
     sent_at = models.DateTimeField()
 

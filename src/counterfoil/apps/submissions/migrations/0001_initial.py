@@ -6,296 +6,575 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('partners', '0001_initial'),
-        ('playbooks', '0001_initial'),
-        ('programs', '0001_initial'),
+        ("partners", "0001_initial"),
+        ("playbooks", "0001_initial"),
+        ("programs", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='InspectedFile',
+            name="InspectedFile",
             fields=[
-                ('sha256', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('media_type', models.CharField(max_length=100)),
-                ('size', models.BigIntegerField()),
-                ('pages', models.PositiveSmallIntegerField(default=0)),
-                ('text', models.JSONField(default=list, help_text='Text of each page.')),
-                ('text_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('image_hashes', models.JSONField(default=list)),
-                ('flags', models.JSONField(default=list)),
-                ('previews', models.JSONField(default=list, help_text="SHA-256 of each page's picture.")),
-                ('reader', models.CharField(max_length=80)),
-                ('inspected_at', models.DateTimeField()),
+                ("sha256", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("media_type", models.CharField(max_length=100)),
+                ("size", models.BigIntegerField()),
+                ("pages", models.PositiveSmallIntegerField(default=0)),
+                ("text", models.JSONField(default=list, help_text="Text of each page.")),
+                ("text_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("image_hashes", models.JSONField(default=list)),
+                ("flags", models.JSONField(default=list)),
+                (
+                    "previews",
+                    models.JSONField(default=list, help_text="SHA-256 of each page's picture."),
+                ),
+                ("reader", models.CharField(max_length=80)),
+                ("inspected_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('submission', models.CharField(db_index=True, help_text='Public id.', max_length=40)),
-                ('author_id', models.CharField(max_length=60)),
-                ('author_name', models.CharField(max_length=200)),
-                ('body', models.TextField()),
-                ('written_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                (
+                    "submission",
+                    models.CharField(db_index=True, help_text="Public id.", max_length=40),
+                ),
+                ("author_id", models.CharField(max_length=60)),
+                ("author_name", models.CharField(max_length=200)),
+                ("body", models.TextField()),
+                ("written_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('series', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('next_value', models.PositiveIntegerField(default=1)),
+                ("series", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("next_value", models.PositiveIntegerField(default=1)),
             ],
         ),
         migrations.CreateModel(
-            name='InvoiceKey',
+            name="InvoiceKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=200)),
-                ('submission', models.CharField(help_text='Public id.', max_length=40)),
-                ('line', models.CharField(help_text='Public id of the line.', max_length=40)),
-                ('partner_id', models.BigIntegerField()),
-                ('recorded_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=200)),
+                ("submission", models.CharField(help_text="Public id.", max_length=40)),
+                ("line", models.CharField(help_text="Public id of the line.", max_length=40)),
+                ("partner_id", models.BigIntegerField()),
+                ("recorded_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['key'], name='submissions_key_fe30c4_idx')],
-                'constraints': [models.UniqueConstraint(fields=('key', 'line'), name='invoice_key_once')],
+                "indexes": [models.Index(fields=["key"], name="submissions_key_fe30c4_idx")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("key", "line"), name="invoice_key_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Submission',
+            name="Submission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('number', models.CharField(help_text='CLM-2026-04417', max_length=30, unique=True)),
-                ('playbook_code', models.CharField(max_length=60)),
-                ('kind', models.CharField(max_length=40)),
-                ('title', models.CharField(blank=True, default='', max_length=200)),
-                ('state', models.CharField(default='draft', max_length=20)),
-                ('outcome', models.CharField(blank=True, default='', max_length=12)),
-                ('revision', models.PositiveSmallIntegerField(default=1)),
-                ('returns_used', models.PositiveSmallIntegerField(default=0)),
-                ('currency', models.CharField(max_length=3)),
-                ('requested_minor', models.BigIntegerField(default=0)),
-                ('version', models.PositiveIntegerField(default=1, help_text='Optimistic lock.')),
-                ('on_behalf', models.BooleanField(default=False)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField(help_text='Set by the server, first sending.', null=True)),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(help_text='Copied from the clock, for sorting.', null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('assigned_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('fund', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='programs.fund')),
-                ('parent', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='submissions.submission')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.organization')),
-                ('playbook', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='playbooks.playbookversion')),
-                ('submitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                (
+                    "number",
+                    models.CharField(help_text="CLM-2026-04417", max_length=30, unique=True),
+                ),
+                ("playbook_code", models.CharField(max_length=60)),
+                ("kind", models.CharField(max_length=40)),
+                ("title", models.CharField(blank=True, default="", max_length=200)),
+                ("state", models.CharField(default="draft", max_length=20)),
+                ("outcome", models.CharField(blank=True, default="", max_length=12)),
+                ("revision", models.PositiveSmallIntegerField(default=1)),
+                ("returns_used", models.PositiveSmallIntegerField(default=0)),
+                ("currency", models.CharField(max_length=3)),
+                ("requested_minor", models.BigIntegerField(default=0)),
+                ("version", models.PositiveIntegerField(default=1, help_text="Optimistic lock.")),
+                ("on_behalf", models.BooleanField(default=False)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "received_at",
+                    models.DateTimeField(help_text="Set by the server, first sending.", null=True),
+                ),
+                ("submitted_at", models.DateTimeField(null=True)),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        help_text="Copied from the clock, for sorting.", null=True
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="programs.fund",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="submissions.submission",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.organization",
+                    ),
+                ),
+                (
+                    "playbook",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="playbooks.playbookversion",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Screening',
+            name="Screening",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('partner_id', models.BigIntegerField()),
-                ('revision', models.PositiveSmallIntegerField()),
-                ('record', models.TextField(help_text='Canonical JSON of case and adjudication.')),
-                ('sha256', models.CharField(max_length=64)),
-                ('outcome', models.CharField(max_length=24)),
-                ('route', models.JSONField()),
-                ('screened_at', models.DateTimeField()),
-                ('submission', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='submissions.submission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("partner_id", models.BigIntegerField()),
+                ("revision", models.PositiveSmallIntegerField()),
+                ("record", models.TextField(help_text="Canonical JSON of case and adjudication.")),
+                ("sha256", models.CharField(max_length=64)),
+                ("outcome", models.CharField(max_length=24)),
+                ("route", models.JSONField()),
+                ("screened_at", models.DateTimeField()),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="submissions.submission",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('partner_id', models.BigIntegerField()),
-                ('revision', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(default='message', help_text='message, return, answer', max_length=20)),
-                ('author_id', models.CharField(max_length=60)),
-                ('author_name', models.CharField(max_length=200)),
-                ('from_partner', models.BooleanField()),
-                ('body', models.TextField()),
-                ('fields', models.JSONField(default=list, help_text='Details that a return makes editable.')),
-                ('codes', models.JSONField(default=list)),
-                ('answer_by', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField()),
-                ('submission', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='submissions.submission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("partner_id", models.BigIntegerField()),
+                ("revision", models.PositiveSmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        default="message", help_text="message, return, answer", max_length=20
+                    ),
+                ),
+                ("author_id", models.CharField(max_length=60)),
+                ("author_name", models.CharField(max_length=200)),
+                ("from_partner", models.BooleanField()),
+                ("body", models.TextField()),
+                (
+                    "fields",
+                    models.JSONField(
+                        default=list, help_text="Details that a return makes editable."
+                    ),
+                ),
+                ("codes", models.JSONField(default=list)),
+                ("answer_by", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField()),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="submissions.submission",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InvoiceLine',
+            name="InvoiceLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('partner_id', models.BigIntegerField()),
-                ('seq', models.PositiveSmallIntegerField()),
-                ('evidence', models.CharField(blank=True, default='', help_text='Its invoice file.', max_length=40)),
-                ('values', models.JSONField(help_text="Fields of the playbook's lines: canonical JSON values.")),
-                ('provenance', models.CharField(default='partner_declared', max_length=40)),
-                ('submission', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='submissions.submission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("partner_id", models.BigIntegerField()),
+                ("seq", models.PositiveSmallIntegerField()),
+                (
+                    "evidence",
+                    models.CharField(
+                        blank=True, default="", help_text="Its invoice file.", max_length=40
+                    ),
+                ),
+                (
+                    "values",
+                    models.JSONField(
+                        help_text="Fields of the playbook's lines: canonical JSON values."
+                    ),
+                ),
+                ("provenance", models.CharField(default="partner_declared", max_length=40)),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="submissions.submission",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('partner_id', models.BigIntegerField()),
-                ('kind', models.CharField(help_text='Evidence of the playbook, e.g. invoice.', max_length=60)),
-                ('piece', models.CharField(blank=True, default='', max_length=60)),
-                ('name', models.CharField(max_length=200)),
-                ('link', models.URLField(blank=True, default='', max_length=500)),
-                ('sha256', models.CharField(blank=True, db_index=True, default='', max_length=64)),
-                ('media_type', models.CharField(blank=True, default='', max_length=100)),
-                ('size', models.BigIntegerField(default=0)),
-                ('pages', models.PositiveSmallIntegerField(default=0)),
-                ('previews', models.JSONField(default=list)),
-                ('flags', models.JSONField(default=list)),
-                ('added_by', models.CharField(max_length=60)),
-                ('added_at', models.DateTimeField()),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('submission', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='submissions.submission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("partner_id", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        help_text="Evidence of the playbook, e.g. invoice.", max_length=60
+                    ),
+                ),
+                ("piece", models.CharField(blank=True, default="", max_length=60)),
+                ("name", models.CharField(max_length=200)),
+                ("link", models.URLField(blank=True, default="", max_length=500)),
+                ("sha256", models.CharField(blank=True, db_index=True, default="", max_length=64)),
+                ("media_type", models.CharField(blank=True, default="", max_length=100)),
+                ("size", models.BigIntegerField(default=0)),
+                ("pages", models.PositiveSmallIntegerField(default=0)),
+                ("previews", models.JSONField(default=list)),
+                ("flags", models.JSONField(default=list)),
+                ("added_by", models.CharField(max_length=60)),
+                ("added_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(null=True)),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="submissions.submission",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Detail',
+            name="Detail",
             fields=[
-                ('id', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('partner_id', models.BigIntegerField()),
-                ('revision', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=80)),
-                ('value', models.JSONField(help_text='Typed as the playbook says: canonical JSON value.')),
-                ('provenance', models.CharField(max_length=40)),
-                ('source', models.CharField(blank=True, default='', max_length=200)),
-                ('quote', models.JSONField(blank=True, default=dict, help_text='File, page and words it rests on.')),
-                ('recorded_by', models.CharField(max_length=60)),
-                ('recorded_at', models.DateTimeField()),
-                ('seq', models.IntegerField(help_text='Order of recording within the submission.')),
-                ('submission', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='submissions.submission')),
+                ("id", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("partner_id", models.BigIntegerField()),
+                ("revision", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "value",
+                    models.JSONField(
+                        help_text="Typed as the playbook says: canonical JSON value."
+                    ),
+                ),
+                ("provenance", models.CharField(max_length=40)),
+                ("source", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "quote",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="File, page and words it rests on."
+                    ),
+                ),
+                ("recorded_by", models.CharField(max_length=60)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "seq",
+                    models.IntegerField(help_text="Order of recording within the submission."),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="submissions.submission",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('partner_id', models.BigIntegerField()),
-                ('revision', models.PositiveSmallIntegerField()),
-                ('outcome', models.CharField(max_length=12)),
-                ('codes', models.JSONField(default=list)),
-                ('reason', models.TextField(blank=True, default='')),
-                ('record', models.TextField(help_text='Canonical JSON of the whole record.')),
-                ('sha256', models.CharField(max_length=64)),
-                ('requested_minor', models.BigIntegerField()),
-                ('payable_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('decided_by', models.CharField(max_length=60)),
-                ('decided_by_name', models.CharField(max_length=200)),
-                ('decided_at', models.DateTimeField()),
-                ('submission', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='submissions.submission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("partner_id", models.BigIntegerField()),
+                ("revision", models.PositiveSmallIntegerField()),
+                ("outcome", models.CharField(max_length=12)),
+                ("codes", models.JSONField(default=list)),
+                ("reason", models.TextField(blank=True, default="")),
+                ("record", models.TextField(help_text="Canonical JSON of the whole record.")),
+                ("sha256", models.CharField(max_length=64)),
+                ("requested_minor", models.BigIntegerField()),
+                ("payable_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("decided_by", models.CharField(max_length=60)),
+                ("decided_by_name", models.CharField(max_length=200)),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="submissions.submission",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="Approval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('partner_id', models.BigIntegerField()),
-                ('revision', models.PositiveSmallIntegerField()),
-                ('screening_sha256', models.CharField(max_length=64)),
-                ('step', models.PositiveSmallIntegerField()),
-                ('role', models.CharField(max_length=40)),
-                ('reason', models.TextField(blank=True, default='')),
-                ('approved_at', models.DateTimeField()),
-                ('approver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('submission', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='submissions.submission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("partner_id", models.BigIntegerField()),
+                ("revision", models.PositiveSmallIntegerField()),
+                ("screening_sha256", models.CharField(max_length=64)),
+                ("step", models.PositiveSmallIntegerField()),
+                ("role", models.CharField(max_length=40)),
+                ("reason", models.TextField(blank=True, default="")),
+                ("approved_at", models.DateTimeField()),
+                (
+                    "approver",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="submissions.submission",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['state', 'due_at', 'id'], name='submissions_state_db854c_idx'),
+            model_name="submission",
+            index=models.Index(
+                fields=["state", "due_at", "id"], name="submissions_state_db854c_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['partner', 'state', 'id'], name='submissions_partner_bd3c7f_idx'),
+            model_name="submission",
+            index=models.Index(
+                fields=["partner", "state", "id"], name="submissions_partner_bd3c7f_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['assigned_to', 'state'], name='submissions_assigne_bfbc5c_idx'),
+            model_name="submission",
+            index=models.Index(
+                fields=["assigned_to", "state"], name="submissions_assigne_bfbc5c_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['parent'], name='submissions_parent__21f0c2_idx'),
+            model_name="submission",
+            index=models.Index(fields=["parent"], name="submissions_parent__21f0c2_idx"),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'screening', 'action_required', 'in_review', 'second_review', 'decided', 'appealed', 'withdrawn', 'expired'])), name='submission_state_known'),
+            model_name="submission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "draft",
+                            "submitted",
+                            "screening",
+                            "action_required",
+                            "in_review",
+                            "second_review",
+                            "decided",
+                            "appealed",
+                            "withdrawn",
+                            "expired",
+                        ],
+                    )
+                ),
+                name="submission_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['', 'qualified', 'returned', 'declined', 'duplicate'])), name='submission_outcome_known'),
+            model_name="submission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("outcome__in", ["", "qualified", "returned", "declined", "duplicate"])
+                ),
+                name="submission_outcome_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'decided'), _negated=True), models.Q(('outcome', ''), _negated=True), _connector='OR'), name='decided_has_outcome'),
+            model_name="submission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "decided"), _negated=True),
+                    models.Q(("outcome", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="decided_has_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(fields=('partner', 'id'), name='submission_of_partner'),
+            model_name="submission",
+            constraint=models.UniqueConstraint(
+                fields=("partner", "id"), name="submission_of_partner"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(('requested_minor__gte', 0)), name='requested_not_negative'),
+            model_name="submission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("requested_minor__gte", 0)), name="requested_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='screening',
-            index=models.Index(fields=['submission', 'screened_at'], name='submissions_submiss_53d9e4_idx'),
+            model_name="screening",
+            index=models.Index(
+                fields=["submission", "screened_at"], name="submissions_submiss_53d9e4_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['submission', 'sent_at'], name='submissions_submiss_cf1f43_idx'),
+            model_name="message",
+            index=models.Index(
+                fields=["submission", "sent_at"], name="submissions_submiss_cf1f43_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('submission', 'seq'), name='line_seq_once'),
+            model_name="invoiceline",
+            constraint=models.UniqueConstraint(fields=("submission", "seq"), name="line_seq_once"),
         ),
         migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['submission', 'kind'], name='submissions_submiss_0637af_idx'),
+            model_name="evidence",
+            index=models.Index(
+                fields=["submission", "kind"], name="submissions_submiss_0637af_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='detail',
-            constraint=models.UniqueConstraint(fields=('submission', 'seq'), name='detail_seq_once'),
+            model_name="detail",
+            constraint=models.UniqueConstraint(
+                fields=("submission", "seq"), name="detail_seq_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['decided_at'], name='submissions_decided_32f0cd_idx'),
+            model_name="decision",
+            index=models.Index(fields=["decided_at"], name="submissions_decided_32f0cd_idx"),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('submission', 'revision'), name='one_decision_a_revision'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                fields=("submission", "revision"), name="one_decision_a_revision"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('payable_minor__gte', 0), ('payable_minor__lte', models.F('requested_minor'))), name='payable_within_requested'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("payable_minor__gte", 0), ("payable_minor__lte", models.F("requested_minor"))
+                ),
+                name="payable_within_requested",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('submission', 'revision', 'approver'), name='approver_once'),
+            model_name="approval",
+            constraint=models.UniqueConstraint(
+                fields=("submission", "revision", "approver"), name="approver_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('submission', 'revision', 'step'), name='approval_step_once'),
+            model_name="approval",
+            constraint=models.UniqueConstraint(
+                fields=("submission", "revision", "step"), name="approval_step_once"
+            ),
         ),
     ]
