@@ -47,6 +47,8 @@ from counterfoil.core.criteria.types import (
     parse_type,
     record,
 )
+from counterfoil.core.criteria.words import words
+from counterfoil.core.criteria.words_parser import parse_words
 
 __all__ = [
     "BOOL",
@@ -84,6 +86,8 @@ __all__ = [
     "list_of",
     "parse_expression",
     "parse_type",
+    "parse_words",
     "record",
     "unparse",
+    "words",
 ]

@@ -77,9 +77,9 @@ def _token(source: str, at: int) -> Token:
     """Return the token that starts at an offset. Raises Refusal."""
     char = source[at]
     if "0" <= char <= "9":
-        return _number(source, at)
+        return number_token(source, at)
     if char in "\"'":
-        return _text(source, at, at, is_raw=False)
+        return text_token(source, at)
     if match := _NAME.match(source, at):
         word, end = match[0], match.end()
         if word in ("r", "R") and source[end : end + 1] in ('"', "'"):
@@ -96,7 +96,7 @@ def _token(source: str, at: int) -> Token:
     raise Refusal(at, f'the character "{shown}" has no meaning here', _HINTS.get(char, ""))
 
 
-def _number(source: str, at: int) -> Token:
+def number_token(source: str, at: int) -> Token:
     """Return a number, percentage, amount, span, date or period. Raises Refusal."""
     if match := _DATE.match(source, at):
         return _date(match)
@@ -167,6 +167,11 @@ def iso_date(text: str, at: int) -> date:
         raise Refusal(
             at, f'"{text}" is not a day of the calendar', "a date is written 2026-01-31"
         ) from error
+
+
+def text_token(source: str, at: int) -> Token:
+    """Return the text literal that starts at an offset. Raises Refusal."""
+    return _text(source, at, at, is_raw=False)
 
 
 def _text(source: str, at: int, opening: int, *, is_raw: bool) -> Token:
