@@ -34,6 +34,8 @@ KEYS_FOLDER = Path(os.environ.get("COUNTERFOIL_KEYS") or HOME / "keys").expandus
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+# Whose partner program this is: it signs mails and letters.
+VENDOR_NAME = os.environ.get("VENDOR_NAME", "The partner team")
 
 
 def _database(url: str, user: str) -> dict[str, Any]:

@@ -23,11 +23,14 @@ class OutboxMessage(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.TextField(blank=True, default="")
     queued_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="When to try next; moved on after each failure.")
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["state", "queued_at"]),
+            models.Index(fields=["state", "due_at"], name="outbox_due"),
+            models.Index(fields=["queued_at", "id"], name="outbox_newest"),
             models.Index(fields=["about", "queued_at"]),
         ]
         constraints = [

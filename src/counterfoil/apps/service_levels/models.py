@@ -24,9 +24,12 @@ class CalendarVersion(models.Model):
         ]
 
 
-@isolated(by="partner_id", portal="ra", staff="ra", worker="raw")
+@isolated(by="partner_id", portal="ra", staff="raw", worker="raw")
 class Clock(models.Model):
-    """A clock on a subject: its policy and calendar are pinned, its due time is only an index."""
+    """A clock on a subject: its policy and calendar are pinned, its due time is only an index.
+
+    A partner's role adds events and may not touch the index; the worker brings it up to date.
+    """
 
     id = models.CharField(primary_key=True, max_length=40)
     partner_id = models.BigIntegerField()
@@ -35,16 +38,21 @@ class Clock(models.Model):
     policy = models.JSONField()
     calendar = models.ForeignKey(CalendarVersion, on_delete=models.PROTECT, related_name="+")
     due_at = models.DateTimeField(null=True)
+    next_step_at = models.DateTimeField(null=True)
     is_running = models.BooleanField(default=True)
     is_stopped = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    refreshed_at = models.DateTimeField(help_text="When the index was last brought up to date.")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["subject", "side"], name="one_clock_a_side"),
             models.UniqueConstraint(fields=["partner_id", "id"], name="clock_of_partner"),
         ]
-        indexes = [models.Index(fields=["is_stopped", "due_at"])]
+        indexes = [
+            models.Index(fields=["is_stopped", "due_at"]),
+            models.Index(fields=["is_stopped", "next_step_at"], name="clock_next_step"),
+        ]
 
 
 @isolated(by="partner_id", portal="ra", staff="ra", worker="ra")
@@ -58,6 +66,9 @@ class ClockEvent(models.Model):
     )
     kind = models.CharField(max_length=12)
     reason = models.CharField(max_length=60, blank=True, default="")
+    detail = models.JSONField(
+        default=dict, help_text="An agreed deadline, or a policy switched to."
+    )
     effective_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
 

@@ -4,58 +4,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('size', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('root', models.BinaryField(max_length=32)),
-                ('note', models.TextField()),
-                ('signed_at', models.DateTimeField()),
+                ("size", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("root", models.BinaryField(max_length=32)),
+                ("note", models.TextField()),
+                ("signed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='LogLeaf',
+            name="LogLeaf",
             fields=[
-                ('index', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('event_id', models.CharField(max_length=40, unique=True)),
-                ('leaf_hash', models.BinaryField(max_length=32)),
+                ("index", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("event_id", models.CharField(max_length=40, unique=True)),
+                ("leaf_hash", models.BinaryField(max_length=32)),
             ],
         ),
         migrations.CreateModel(
-            name='PersonalValue',
+            name="PersonalValue",
             fields=[
-                ('id', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('event_id', models.CharField(db_index=True, max_length=40)),
-                ('partner_id', models.BigIntegerField(default=0)),
-                ('field', models.CharField(max_length=60)),
-                ('salt', models.CharField(max_length=64)),
-                ('value', models.TextField()),
+                ("id", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("event_id", models.CharField(db_index=True, max_length=40)),
+                ("partner_id", models.BigIntegerField(default=0)),
+                ("field", models.CharField(max_length=60)),
+                ("salt", models.CharField(max_length=64)),
+                ("value", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField()),
-                ('actor_id', models.CharField(max_length=60)),
-                ('actor_name', models.CharField(max_length=200)),
-                ('role', models.CharField(max_length=40)),
-                ('on_behalf_of', models.CharField(blank=True, default='', max_length=200)),
-                ('action', models.CharField(max_length=80)),
-                ('object_type', models.CharField(max_length=40)),
-                ('object_id', models.CharField(max_length=80)),
-                ('partner_id', models.BigIntegerField(default=0)),
-                ('canonical', models.TextField(help_text='The exact bytes that the log hashes, as UTF-8 text.')),
+                ("id", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("recorded_at", models.DateTimeField()),
+                ("actor_id", models.CharField(max_length=60)),
+                ("actor_name", models.CharField(max_length=200)),
+                ("role", models.CharField(max_length=40)),
+                ("on_behalf_of", models.CharField(blank=True, default="", max_length=200)),
+                ("action", models.CharField(max_length=80)),
+                ("object_type", models.CharField(max_length=40)),
+                ("object_id", models.CharField(max_length=80)),
+                ("partner_id", models.BigIntegerField(default=0)),
+                (
+                    "canonical",
+                    models.TextField(
+                        help_text="The exact bytes that the log hashes, as UTF-8 text."
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['object_type', 'object_id', 'recorded_at'], name='audit_event_object__758151_idx'), models.Index(fields=['partner_id', 'recorded_at'], name='audit_event_partner_44b4fe_idx'), models.Index(fields=['recorded_at'], name='audit_event_recorde_467923_idx'), models.Index(fields=['actor_id', 'recorded_at'], name='audit_event_actor_i_ba0928_idx')],
+                "indexes": [
+                    models.Index(
+                        fields=["object_type", "object_id", "recorded_at"],
+                        name="audit_event_object__758151_idx",
+                    ),
+                    models.Index(
+                        fields=["partner_id", "recorded_at"], name="audit_event_partner_44b4fe_idx"
+                    ),
+                    models.Index(fields=["recorded_at"], name="audit_event_recorde_467923_idx"),
+                    models.Index(
+                        fields=["actor_id", "recorded_at"], name="audit_event_actor_i_ba0928_idx"
+                    ),
+                ],
             },
         ),
     ]

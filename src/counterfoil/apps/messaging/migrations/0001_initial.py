@@ -4,35 +4,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='OutboxMessage',
+            name="OutboxMessage",
             fields=[
-                ('id', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('idem_key', models.CharField(max_length=200, unique=True)),
-                ('template', models.CharField(max_length=60)),
-                ('partner_id', models.BigIntegerField(default=0)),
-                ('about', models.CharField(blank=True, default='', max_length=60)),
-                ('to_email', models.EmailField(max_length=254)),
-                ('to_name', models.CharField(blank=True, default='', max_length=200)),
-                ('subject', models.CharField(max_length=300)),
-                ('body', models.TextField()),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('state', models.CharField(default='queued', max_length=12)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.TextField(blank=True, default='')),
-                ('queued_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
+                ("id", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("idem_key", models.CharField(max_length=200, unique=True)),
+                ("template", models.CharField(max_length=60)),
+                ("partner_id", models.BigIntegerField(default=0)),
+                ("about", models.CharField(blank=True, default="", max_length=60)),
+                ("to_email", models.EmailField(max_length=254)),
+                ("to_name", models.CharField(blank=True, default="", max_length=200)),
+                ("subject", models.CharField(max_length=300)),
+                ("body", models.TextField()),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("state", models.CharField(default="queued", max_length=12)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.TextField(blank=True, default="")),
+                ("queued_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['state', 'queued_at'], name='messaging_o_state_20007d_idx'), models.Index(fields=['about', 'queued_at'], name='messaging_o_about_92809f_idx')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sent', 'kept', 'failed'])), name='outbox_state_known')],
+                "indexes": [
+                    models.Index(
+                        fields=["state", "queued_at"], name="messaging_o_state_20007d_idx"
+                    ),
+                    models.Index(
+                        fields=["about", "queued_at"], name="messaging_o_about_92809f_idx"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["queued", "sent", "kept", "failed"])),
+                        name="outbox_state_known",
+                    )
+                ],
             },
         ),
     ]

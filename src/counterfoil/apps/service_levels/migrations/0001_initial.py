@@ -5,83 +5,125 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CalendarVersion',
+            name="CalendarVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60)),
-                ('version', models.PositiveIntegerField()),
-                ('title', models.CharField(max_length=200)),
-                ('zone', models.CharField(max_length=60)),
-                ('weekly', models.JSONField(help_text='Weekday 0-6 -> list of [open, close] as HH:MM.')),
-                ('holidays', models.JSONField(help_text='List of [date, name].')),
-                ('source', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=60)),
+                ("version", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=200)),
+                ("zone", models.CharField(max_length=60)),
+                (
+                    "weekly",
+                    models.JSONField(help_text="Weekday 0-6 -> list of [open, close] as HH:MM."),
+                ),
+                ("holidays", models.JSONField(help_text="List of [date, name].")),
+                ("source", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='calendar_version_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code", "version"), name="calendar_version_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Clock',
+            name="Clock",
             fields=[
-                ('id', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('partner_id', models.BigIntegerField()),
-                ('subject', models.CharField(max_length=60)),
-                ('side', models.CharField(help_text='ours or partner', max_length=10)),
-                ('policy', models.JSONField()),
-                ('due_at', models.DateTimeField(null=True)),
-                ('is_running', models.BooleanField(default=True)),
-                ('is_stopped', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='service_levels.calendarversion')),
+                ("id", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("partner_id", models.BigIntegerField()),
+                ("subject", models.CharField(max_length=60)),
+                ("side", models.CharField(help_text="ours or partner", max_length=10)),
+                ("policy", models.JSONField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("is_running", models.BooleanField(default=True)),
+                ("is_stopped", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="service_levels.calendarversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClockEvent',
+            name="ClockEvent",
             fields=[
-                ('id', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('partner_id', models.BigIntegerField()),
-                ('kind', models.CharField(max_length=12)),
-                ('reason', models.CharField(blank=True, default='', max_length=60)),
-                ('effective_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('clock', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='service_levels.clock')),
+                ("id", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("partner_id", models.BigIntegerField()),
+                ("kind", models.CharField(max_length=12)),
+                ("reason", models.CharField(blank=True, default="", max_length=60)),
+                ("effective_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="service_levels.clock",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EscalationStep',
+            name="EscalationStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('clock_id', models.CharField(max_length=40)),
-                ('step', models.CharField(max_length=20)),
-                ('fired_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("clock_id", models.CharField(max_length=40)),
+                ("step", models.CharField(max_length=20)),
+                ("fired_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('clock_id', 'step'), name='escalation_step_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("clock_id", "step"), name="escalation_step_once"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(fields=['is_stopped', 'due_at'], name='service_lev_is_stop_f99b98_idx'),
+            model_name="clock",
+            index=models.Index(
+                fields=["is_stopped", "due_at"], name="service_lev_is_stop_f99b98_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.UniqueConstraint(fields=('subject', 'side'), name='one_clock_a_side'),
+            model_name="clock",
+            constraint=models.UniqueConstraint(
+                fields=("subject", "side"), name="one_clock_a_side"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.UniqueConstraint(fields=('partner_id', 'id'), name='clock_of_partner'),
+            model_name="clock",
+            constraint=models.UniqueConstraint(
+                fields=("partner_id", "id"), name="clock_of_partner"
+            ),
         ),
         migrations.AddIndex(
-            model_name='clockevent',
-            index=models.Index(fields=['clock', 'effective_at'], name='service_lev_clock_i_d88137_idx'),
+            model_name="clockevent",
+            index=models.Index(
+                fields=["clock", "effective_at"], name="service_lev_clock_i_d88137_idx"
+            ),
         ),
     ]
