@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from counterfoil.core.actors import Actor
 from counterfoil.core.authority import AUTHORITY
-from counterfoil.interfaces.web.presenters import Act, NavItem, NavSection, initials
+from counterfoil.interfaces.web.presenters import Act, Me, NavItem, NavSection, initials
 
 
 class Place(NamedTuple):
@@ -97,16 +97,16 @@ def frame_of(request: HttpRequest) -> dict[str, Any]:
     """Return what the frame of every page prints; only the brand for who is not signed in."""
     actor, person = getattr(request, "me", None), getattr(request, "person", None)
     if actor is None:
-        return {"nav": [], "me": {}, "home_url": "/"}
+        return {"nav": [], "me": Me(), "home_url": "/"}
     nav = sections_for(actor, path=request.path)
-    me = {
-        "name": actor.name,
-        "initials": initials(actor.name),
-        "role_words": ", ".join(str(ROLE_WORDS.get(role, role)) for role in actor.roles),
-        "theme": getattr(person, "theme", "") if person else "",
-        "keys": "" if getattr(person, "has_shortcuts", True) else "off",
-        "menu": [Act(label, url, icon) for label, name, icon in MY_PAGES if (url := _route(name))],
-    }
+    me = Me(
+        name=actor.name,
+        initials=initials(actor.name),
+        role_words=", ".join(str(ROLE_WORDS.get(role, role)) for role in actor.roles),
+        theme=getattr(person, "theme", ""),
+        has_keys=getattr(person, "has_shortcuts", True),
+        menu=[Act(label, url, icon) for label, name, icon in MY_PAGES if (url := _route(name))],
+    )
     zone = getattr(person, "zone", None)
     return {"nav": nav, "me": me, "home_url": "/", "zone": zone, "actor": actor}
 

@@ -73,6 +73,18 @@ class Act:
 
 
 @dataclass(frozen=True)
+class Me:
+    """Who is signed in, for the frame of the page; `menu` holds the pages of one's own."""
+
+    name: str = ""
+    initials: str = ""
+    role_words: str = ""
+    theme: str = ""
+    has_keys: bool = True
+    menu: Sequence[Act] = ()
+
+
+@dataclass(frozen=True)
 class Empty:
     """An empty list: why it is empty, what to do next, one button."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
+from django.template.loader import get_template
 
 from counterfoil.core.money import Money
 from counterfoil.interfaces.web import presenters
@@ -77,6 +78,14 @@ def empty_state(e: presenters.Empty) -> dict[str, Any]:
 def act(a: presenters.Act) -> dict[str, Any]:
     """Print an act as a link that the dialog loads, or as a disabled button that says why."""
     return {"a": a}
+
+
+@register.simple_tag
+def sample(name: str) -> str:
+    """Print a partial with its sample data; only for the style guide."""
+    from counterfoil.interfaces.web.samples import samples
+
+    return get_template(f"web/{name}.html").render(samples()[name])
 
 
 register.filter("count", presenters.format_count)

@@ -40,13 +40,13 @@
   // triage list: one row is on; its link has the focus, its preview stands at the right
   const rows = () => $$('.q:not([hidden])');
   const on = () => $('.q.is-on');
-  let place = 0, waiting = null;                 // the row's place, and a key pressed before its preview came
+  let place = 0, last = '', waiting = null;      // the row's place and id, and a key pressed before its preview came
   const fromTemplate = (id) => { const t = $(id); return t ? t.content.cloneNode(true) : document.createDocumentFragment(); };
   const peek = (row) => {
     const box = $('#peek');
     if (!box) return;
     waiting = null;
-    box.replaceChildren(fromTemplate(row ? '#peek-wait' : '#peek-empty'));   // acts of another row never stay
+    box.replaceChildren(row ? fromTemplate('#peek-wait') : '');   // acts of another row never stay
     box.toggleAttribute('data-waits', Boolean(row));
     if (row) row.dispatchEvent(new CustomEvent('peek'));
   };
@@ -54,7 +54,7 @@
     const same = row && row === on() && $('#peek')?.dataset.row === row.id;
     on()?.classList.remove('is-on');
     row?.classList.add('is-on');
-    if (row) place = rows().indexOf(row);
+    if (row) { place = rows().indexOf(row); last = row.id; }
     if (row && focus) { $('.who a', row).focus({ preventScroll: true }); row.scrollIntoView({ block: 'nearest' }); }
     if (!same) { if ($('#peek')) $('#peek').dataset.row = row?.id ?? ''; peek(row); }
   };
@@ -69,7 +69,9 @@
   const refresh = () => {                         // after rows left or came: the row in the same place is on
     if (!$('.queue')) return;
     hideEmptyGroups(); count();
-    if (!on()) go(rows()[Math.min(place, rows().length - 1)], !$('dialog[open]') && !document.activeElement?.matches('input'));
+    if (!rows().length && !$('.queue .empty')) $('.queue').replaceChildren(fromTemplate('#queue-empty'));
+    const again = document.getElementById(last)?.closest('.q') ?? rows()[Math.min(place, rows().length - 1)];
+    if (!on()) go(again, !$('dialog[open]') && !document.activeElement?.matches('input'));
   };
 
   // palette: acts and places of this page, then the submissions on it, then a search of everything
@@ -177,6 +179,9 @@
   document.addEventListener('htmx:afterRequest', (e) => {
     busy(e.detail.elt, false);
     $$('[aria-busy="true"]', e.detail.elt.matches?.('form') ? e.detail.elt : dialog ?? document).forEach((b) => b.removeAttribute('aria-busy'));
+  });
+  document.addEventListener('htmx:beforeSwap', (e) => {            // a preview that comes late, for a row that is no longer on
+    if (e.detail.target?.id === 'peek' && e.detail.elt !== on()) e.detail.shouldSwap = false;
   });
   document.addEventListener('htmx:afterSwap', (e) => {
     if (e.detail.target === dialog) show();
