@@ -1,0 +1,46 @@
+"""The playbook: one versioned file that is the program of one incentive type (ADR 0004).
+
+Text in, values out: reading with positions, the model, the canonical form and its identity, the JSON Schema, the
+publication checks, and the binding of a case to the file. Storing and publishing versions is the playbooks room's.
+"""
+
+from counterfoil.core.playbooks.bind import Binding, EvidenceState
+from counterfoil.core.playbooks.cases import Case, Fact, Line, Proof, declared, system
+from counterfoil.core.playbooks.judge import CriterionResult, judge_all, judge_one
+from counterfoil.core.playbooks.load import load_playbook
+from counterfoil.core.playbooks.model import (
+    Kind,
+    Level,
+    Playbook,
+    Provenance,
+    Role,
+    Span,
+    SpanUnit,
+    ValueType,
+)
+from counterfoil.core.playbooks.problems import PlaybookInvalid, Problem
+
+__all__ = [
+    "Binding",
+    "Case",
+    "CriterionResult",
+    "EvidenceState",
+    "Fact",
+    "Kind",
+    "Level",
+    "Line",
+    "Playbook",
+    "PlaybookInvalid",
+    "Problem",
+    "Proof",
+    "Provenance",
+    "Role",
+    "Span",
+    "SpanUnit",
+    "ValueType",
+    "declared",
+    "judge_all",
+    "judge_one",
+    "load_playbook",
+    "system",
+]
