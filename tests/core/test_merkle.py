@@ -11,6 +11,7 @@ from counterfoil.core.merkle import (
     EMPTY_ROOT,
     BadProofRequest,
     Frontier,
+    Tree,
     consistency_proof,
     inclusion_proof,
     leaf_hash,
@@ -153,3 +154,33 @@ def test_a_proof_outside_the_tree_is_refused(size, index):
 def test_an_edge_of_no_tree_is_refused(size, hashes):
     with pytest.raises(ValueError, match=r"edge|32 bytes"):
         Frontier(size, hashes)
+
+
+@given(SIZES, st.data())
+@settings(max_examples=80)
+def test_a_tree_gives_the_proofs_of_each_of_its_starts(size, data):
+    leaves = _leaves(size)
+    tree = Tree(leaves)
+    start = data.draw(st.integers(1, size))
+    index, old = data.draw(st.integers(0, start - 1)), data.draw(st.integers(0, start))
+
+    assert tree.root(start) == root(leaves[:start])
+    assert verify_inclusion(
+        leaves[index], index, start, tree.inclusion_proof(index, start), tree.root(start)
+    )
+    assert verify_consistency(
+        old, start, tree.consistency_proof(old, start), tree.root(old), tree.root(start)
+    )
+
+
+@given(st.integers(1, 40), st.data())
+@settings(max_examples=30, deadline=None)
+def test_proofs_are_those_of_an_independent_implementation(size, data):
+    theirs = InmemoryTree(algorithm="sha256")
+    for number in range(size):
+        theirs.append_entry(str(number).encode())
+    leaves = _leaves(size)
+    index = data.draw(st.integers(1, size))
+
+    path = theirs.prove_inclusion(index, size).serialize()["path"]
+    assert path[1:] == [known.hex() for known in inclusion_proof(leaves, index - 1)]

@@ -1,6 +1,6 @@
 """The Merkle tree of RFC 9162 (Certificate Transparency 2.0), section 2.1, over SHA-256.
 
-Hashes are 32 bytes. `Frontier` appends in constant space; the proof builders take all leaf hashes.
+Hashes are 32 bytes. `Frontier` appends in logarithmic space; `Tree` proves and keeps all hashes.
 Verification needs neither: root, proof, index and size are enough, and each refuses by False.
 """
 
@@ -81,24 +81,89 @@ def root(leaves: Sequence[bytes]) -> bytes:
     return Frontier().extend(leaves).root
 
 
-def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """Return the hashes that lead from leaf `index` to the root (RFC 9162, 2.1.3.1).
+class Tree:
+    """All perfect subtrees over given leaf hashes: one pass to build, then proofs are cheap."""
 
-    Raises BadProofRequest.
-    """
-    if not 0 <= index < len(leaves):
-        raise BadProofRequest(f"there is no leaf {index} among {len(leaves)}")
-    path: list[bytes] = []
-    low, high = 0, len(leaves)
-    while high - low > 1:
-        middle = low + _split(high - low)
-        if index < middle:
-            path.append(root(leaves[middle:high]))
-            high = middle
-        else:
-            path.append(root(leaves[low:middle]))
-            low = middle
-    return path[::-1]
+    def __init__(self, leaves: Sequence[bytes]) -> None:
+        """Hash the leaves level by level, two hashes kept for each leaf."""
+        self._levels = [list(leaves)]
+        while len(self._levels[-1]) > 1:
+            below = self._levels[-1]
+            pairs = zip(below[::2], below[1::2], strict=False)
+            self._levels.append([node_hash(left, right) for left, right in pairs])
+
+    @property
+    def size(self) -> int:
+        """Return the number of leaves."""
+        return len(self._levels[0])
+
+    def root(self, size: int) -> bytes:
+        """Return the root of the first `size` leaves. Raises BadProofRequest."""
+        if not 0 <= size <= self.size:
+            raise BadProofRequest(f"{size} leaves are not a start of {self.size}")
+        return self._range(0, size) if size else EMPTY_ROOT
+
+    def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
+        """Return the hashes that lead from leaf `index` to the root of the first `size` leaves.
+
+        RFC 9162, 2.1.3.1; without `size`, of all leaves. Raises BadProofRequest.
+        """
+        high = self.size if size is None else size
+        if not 0 <= index < high <= self.size:
+            raise BadProofRequest(f"there is no leaf {index} among {high} of {self.size}")
+        path: list[bytes] = []
+        low = 0
+        while high - low > 1:
+            middle = low + _split(high - low)
+            if index < middle:
+                path.append(self._range(middle, high))
+                high = middle
+            else:
+                path.append(self._range(low, middle))
+                low = middle
+        return path[::-1]
+
+    def consistency_proof(self, old_size: int, size: int | None = None) -> list[bytes]:
+        """Return the proof that the first `size` leaves only append to the first `old_size`.
+
+        RFC 9162, 2.1.4.1. The proof from an empty or an equal tree is empty. Raises
+        BadProofRequest.
+        """
+        high = self.size if size is None else size
+        if not 0 <= old_size <= high <= self.size:
+            raise BadProofRequest(f"{old_size} leaves are not a start of {high}")
+        if old_size in (0, high):
+            return []
+        path: list[bytes] = []
+        low, is_whole = 0, True
+        while old_size < high:
+            middle = low + _split(high - low)
+            if old_size <= middle:
+                path.append(self._range(middle, high))
+                high = middle
+            else:
+                path.append(self._range(low, middle))
+                low, is_whole = middle, False
+        if not is_whole:
+            path.append(self._range(low, high))
+        return path[::-1]
+
+    def _range(self, low: int, high: int) -> bytes:
+        """Return the hash of the subtree over leaves low to high, which RFC 9162 cuts aligned."""
+        parts: list[bytes] = []
+        while low < high:
+            level = (high - low).bit_length() - 1
+            parts.append(self._levels[level][low >> level])
+            low += 1 << level
+        carry = parts.pop()
+        while parts:
+            carry = node_hash(parts.pop(), carry)
+        return carry
+
+
+def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """Return one inclusion proof; for many, build a Tree once. Raises BadProofRequest."""
+    return Tree(leaves).inclusion_proof(index)
 
 
 def verify_inclusion(
@@ -122,27 +187,8 @@ def verify_inclusion(
 
 
 def consistency_proof(leaves: Sequence[bytes], old_size: int) -> list[bytes]:
-    """Return the proof that the first `old_size` leaves are unchanged (RFC 9162, 2.1.4.1).
-
-    The proof from an empty or an equal tree is empty. Raises BadProofRequest.
-    """
-    if not 0 <= old_size <= len(leaves):
-        raise BadProofRequest(f"{old_size} leaves are not a start of {len(leaves)}")
-    if old_size in (0, len(leaves)):
-        return []
-    path: list[bytes] = []
-    low, high, is_whole = 0, len(leaves), True
-    while old_size < high:
-        middle = low + _split(high - low)
-        if old_size <= middle:
-            path.append(root(leaves[middle:high]))
-            high = middle
-        else:
-            path.append(root(leaves[low:middle]))
-            low, is_whole = middle, False
-    if not is_whole:
-        path.append(root(leaves[low:high]))
-    return path[::-1]
+    """Return one consistency proof; for many, build a Tree once. Raises BadProofRequest."""
+    return Tree(leaves).consistency_proof(old_size)
 
 
 def verify_consistency(
