@@ -50,6 +50,7 @@ class SourceKey(models.Model):
     partner = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     source = models.CharField(max_length=60)
     key = models.CharField(max_length=120)
+    record_sha256 = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         constraints = [

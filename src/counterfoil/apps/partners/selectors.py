@@ -1,6 +1,6 @@
 """Reads of partners."""
 
-from counterfoil.apps.partners.models import Membership
+from counterfoil.apps.partners.models import Membership, SourceKey
 from counterfoil.apps.partners.types import Seat
 
 
@@ -15,3 +15,13 @@ def list_seats(*, user_pk: int) -> tuple[Seat, ...]:
     return tuple(
         Seat(row.partner_id, row.partner.public_id, row.partner.name, row.role) for row in rows
     )
+
+
+def partner_ids_by_key(*, source: str) -> dict[str, int]:
+    """This will map the keys by which `source` knows partners to their ids."""
+    return dict(SourceKey.objects.filter(source=source).values_list("key", "partner_id"))
+
+
+def record_digests_by_key(*, source: str) -> dict[str, str]:
+    """This will map the keys of `source` to the digest of the row imported last."""
+    return dict(SourceKey.objects.filter(source=source).values_list("key", "record_sha256"))

@@ -5,73 +5,113 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Mapping',
+            name="Mapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True)),
-                ('title', models.CharField(max_length=200)),
-                ('record_type', models.CharField(help_text='partners, sales, paid_bills …', max_length=40)),
-                ('source', models.CharField(help_text='Name of the system the file comes from.', max_length=60)),
-                ('columns', models.JSONField()),
-                ('saved_by', models.CharField(max_length=60)),
-                ('saved_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=60, unique=True)),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "record_type",
+                    models.CharField(help_text="partners, sales, paid_bills …", max_length=40),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        help_text="Name of the system the file comes from.", max_length=60
+                    ),
+                ),
+                ("columns", models.JSONField()),
+                ("saved_by", models.CharField(max_length=60)),
+                ("saved_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('file_name', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('state', models.CharField(default='staged', max_length=12)),
-                ('rows', models.IntegerField(default=0)),
-                ('created', models.IntegerField(default=0)),
-                ('changed', models.IntegerField(default=0)),
-                ('unchanged', models.IntegerField(default=0)),
-                ('refused', models.IntegerField(default=0)),
-                ('skip_bad_rows', models.BooleanField(default=False)),
-                ('started_by', models.CharField(max_length=60)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('mapping', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exchange.mapping')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("file_name", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("state", models.CharField(default="staged", max_length=12)),
+                ("rows", models.IntegerField(default=0)),
+                ("created", models.IntegerField(default=0)),
+                ("changed", models.IntegerField(default=0)),
+                ("unchanged", models.IntegerField(default=0)),
+                ("refused", models.IntegerField(default=0)),
+                ("skip_bad_rows", models.BooleanField(default=False)),
+                ("started_by", models.CharField(max_length=60)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "mapping",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="exchange.mapping",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportProblem',
+            name="ImportProblem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.IntegerField()),
-                ('column', models.IntegerField(default=0)),
-                ('field', models.CharField(blank=True, default='', max_length=120)),
-                ('code', models.CharField(max_length=60)),
-                ('message', models.TextField()),
-                ('hint', models.TextField(blank=True, default='')),
-                ('row', models.JSONField(default=list)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exchange.importrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line", models.IntegerField()),
+                ("column", models.IntegerField(default=0)),
+                ("field", models.CharField(blank=True, default="", max_length=120)),
+                ("code", models.CharField(max_length=60)),
+                ("message", models.TextField()),
+                ("hint", models.TextField(blank=True, default="")),
+                ("row", models.JSONField(default=list)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="exchange.importrun",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['run', 'line'], name='exchange_im_run_id_ec1e39_idx')],
+                "indexes": [
+                    models.Index(fields=["run", "line"], name="exchange_im_run_id_ec1e39_idx")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['sha256'], name='exchange_im_sha256_1db5ef_idx'),
+            model_name="importrun",
+            index=models.Index(fields=["sha256"], name="exchange_im_sha256_1db5ef_idx"),
         ),
         migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['started_at'], name='exchange_im_started_25c0ac_idx'),
+            model_name="importrun",
+            index=models.Index(fields=["started_at"], name="exchange_im_started_25c0ac_idx"),
         ),
         migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['staged', 'taken', 'refused', 'empty'])), name='import_state_known'),
+            model_name="importrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["staged", "taken", "refused", "empty"])),
+                name="import_state_known",
+            ),
         ),
     ]

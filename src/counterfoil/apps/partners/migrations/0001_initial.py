@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,116 +15,227 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Organization',
+            name="Organization",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('legal_name', models.CharField(blank=True, default='', max_length=200)),
-                ('kind', models.CharField(help_text='reseller, referral, affiliate, alliance …', max_length=60)),
-                ('segment', models.CharField(blank=True, default='', max_length=60)),
-                ('region', models.CharField(blank=True, default='', max_length=60)),
-                ('country', models.CharField(blank=True, default='', max_length=60)),
-                ('city', models.CharField(blank=True, default='', max_length=100)),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('time_zone', models.CharField(default='UTC', max_length=60)),
-                ('tax_id', models.CharField(blank=True, default='', max_length=40)),
-                ('mail_domains', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), blank=True, default=list, size=None)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None)),
-                ('status', models.CharField(default='active', max_length=12)),
-                ('created_at', models.DateTimeField()),
-                ('manager', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("legal_name", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        help_text="reseller, referral, affiliate, alliance …", max_length=60
+                    ),
+                ),
+                ("segment", models.CharField(blank=True, default="", max_length=60)),
+                ("region", models.CharField(blank=True, default="", max_length=60)),
+                ("country", models.CharField(blank=True, default="", max_length=60)),
+                ("city", models.CharField(blank=True, default="", max_length=100)),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("time_zone", models.CharField(default="UTC", max_length=60)),
+                ("tax_id", models.CharField(blank=True, default="", max_length=40)),
+                (
+                    "mail_domains",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("status", models.CharField(default="active", max_length=12)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "manager",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person_name', models.CharField(max_length=200)),
-                ('person_email', models.EmailField(max_length=254)),
-                ('role', models.CharField(max_length=20)),
-                ('since_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("person_name", models.CharField(max_length=200)),
+                ("person_email", models.EmailField(max_length=254)),
+                ("role", models.CharField(max_length=20)),
+                ("since_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('email', models.EmailField(blank=True, default='', max_length=254)),
-                ('phone', models.CharField(blank=True, default='', max_length=60)),
-                ('job_title', models.CharField(blank=True, default='', max_length=120)),
-                ('is_primary', models.BooleanField(default=False)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("email", models.EmailField(blank=True, default="", max_length=254)),
+                ("phone", models.CharField(blank=True, default="", max_length=60)),
+                ("job_title", models.CharField(blank=True, default="", max_length=120)),
+                ("is_primary", models.BooleanField(default=False)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Agreement',
+            name="Agreement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('kind', models.CharField(help_text='mdf-terms, reseller-agreement …', max_length=60)),
-                ('version', models.CharField(max_length=20)),
-                ('signed_by', models.CharField(blank=True, default='', max_length=200)),
-                ('signed_on', models.DateField()),
-                ('in_force_from', models.DateField()),
-                ('in_force_to', models.DateField(null=True)),
-                ('file_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                (
+                    "kind",
+                    models.CharField(help_text="mdf-terms, reseller-agreement …", max_length=60),
+                ),
+                ("version", models.CharField(max_length=20)),
+                ("signed_by", models.CharField(blank=True, default="", max_length=200)),
+                ("signed_on", models.DateField()),
+                ("in_force_from", models.DateField()),
+                ("in_force_to", models.DateField(null=True)),
+                ("file_sha256", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SourceKey',
+            name="SourceKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=120)),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.organization",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='organization',
-            index=models.Index(fields=['name', 'id'], name='partners_or_name_c2d410_idx'),
+            model_name="organization",
+            index=models.Index(fields=["name", "id"], name="partners_or_name_c2d410_idx"),
         ),
         migrations.AddIndex(
-            model_name='organization',
-            index=models.Index(fields=['status', 'id'], name='partners_or_status_e5d48b_idx'),
+            model_name="organization",
+            index=models.Index(fields=["status", "id"], name="partners_or_status_e5d48b_idx"),
         ),
         migrations.AddIndex(
-            model_name='organization',
-            index=models.Index(fields=['manager', 'id'], name='partners_or_manager_e72019_idx'),
+            model_name="organization",
+            index=models.Index(fields=["manager", "id"], name="partners_or_manager_e72019_idx"),
         ),
         migrations.AddConstraint(
-            model_name='organization',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['prospect', 'active', 'suspended', 'ended'])), name='partner_status_known'),
+            model_name="organization",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["prospect", "active", "suspended", "ended"])),
+                name="partner_status_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['user', 'ended_at'], name='partners_me_user_id_8fdf27_idx'),
+            model_name="membership",
+            index=models.Index(fields=["user", "ended_at"], name="partners_me_user_id_8fdf27_idx"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('partner', 'user'), name='one_open_membership'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("partner", "user"),
+                name="one_open_membership",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['partner_admin', 'partner_member'])), name='membership_role_known'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["partner_admin", "partner_member"])),
+                name="membership_role_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='agreement',
-            index=models.Index(fields=['partner', 'kind'], name='partners_ag_partner_609dd1_idx'),
+            model_name="agreement",
+            index=models.Index(fields=["partner", "kind"], name="partners_ag_partner_609dd1_idx"),
         ),
         migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('in_force_to__isnull', True), ('in_force_to__gte', models.F('in_force_from')), _connector='OR'), name='agreement_dates_in_order'),
+            model_name="agreement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("in_force_to__isnull", True),
+                    ("in_force_to__gte", models.F("in_force_from")),
+                    _connector="OR",
+                ),
+                name="agreement_dates_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sourcekey',
-            constraint=models.UniqueConstraint(fields=('source', 'key'), name='partner_source_key_once'),
+            model_name="sourcekey",
+            constraint=models.UniqueConstraint(
+                fields=("source", "key"), name="partner_source_key_once"
+            ),
         ),
     ]
