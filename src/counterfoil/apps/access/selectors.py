@@ -26,3 +26,10 @@ def find_actor(*, user_pk: int) -> Person | None:
         theme=user.theme,
         has_shortcuts=user.has_shortcuts,
     )
+
+
+def list_active_people(*, limit: int = 60) -> tuple[Person, ...]:
+    """This will list active people with their roles, staff first; for the demo's sign-in."""
+    users = User.objects.filter(is_active=True).order_by("-is_staff_member", "pk")[:limit]
+    found = (find_actor(user_pk=user.pk) for user in users)
+    return tuple(person for person in found if person is not None)

@@ -1,5 +1,6 @@
 """Where a signed-in person begins."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -7,5 +8,5 @@ from django.shortcuts import redirect
 def home(request: HttpRequest) -> HttpResponse:
     """This will send staff to the console, partners to the portal, others to log-in."""
     if request.me is None:
-        return redirect("account_login")
+        return redirect("web:demo" if settings.DEMO else "account_login")
     return redirect("portal:home" if request.me.is_partner else "console:home")

@@ -1,10 +1,17 @@
 """Addresses that both doors share."""
 
+from django.conf import settings
 from django.urls import path
 
-from counterfoil.interfaces.web import home
+from counterfoil.interfaces.web import demo, home
 
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
 ]
+if settings.DEMO:
+    urlpatterns += [
+        path("demo/", demo.choose, name="demo"),
+        path("demo/tour", demo.tour, name="demo_tour"),
+        path("demo/sign-in/<str:person_id>", demo.sign_in, name="demo_sign_in"),
+    ]
