@@ -52,7 +52,10 @@ class Entry(models.Model):
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, related_name="+", null=True)
     reason = models.TextField(blank=True, default="")
     actor_id = models.CharField(max_length=60)
-    origin_period = models.CharField(max_length=10, blank=True, default="")
+    origin_period = models.CharField(max_length=20, blank=True, default="")
+    batch = models.CharField(
+        max_length=40, blank=True, default="", help_text="Names the audit event of a bulk post."
+    )
 
     class Meta:
         indexes = [

@@ -98,7 +98,7 @@ class SalesLine(models.Model):
     received_on = models.DateField()
     product = models.CharField(max_length=60, blank=True, default="")
     quantity = models.IntegerField()
-    amount_minor = models.BigIntegerField()
+    amount_minor = models.BigIntegerField(help_text="Never negative: the kind carries the sign.")
     currency = models.CharField(max_length=3)
     kind = models.CharField(max_length=10, default="sale")
     import_run = models.CharField(max_length=40)
@@ -109,6 +109,9 @@ class SalesLine(models.Model):
             models.UniqueConstraint(fields=["source", "source_key"], name="sales_line_once"),
             models.CheckConstraint(
                 condition=Q(kind__in=["sale", "refund"]), name="sales_line_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gte=0), name="sales_line_amount_unsigned"
             ),
         ]
         indexes = [

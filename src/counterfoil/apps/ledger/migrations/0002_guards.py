@@ -55,6 +55,9 @@ CREATE CONSTRAINT TRIGGER ledger_entry_has_legs AFTER INSERT ON ledger_entry
 CREATE FUNCTION ledger_entry_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE closed record;
 BEGIN
+  -- Shared with every other post, exclusive to a closing (ledger_period_guard): without it an entry
+  -- could commit into a period that closed while the entry was under way.
+  PERFORM pg_advisory_xact_lock_shared(7261, 1);
   SELECT p.code INTO closed FROM nt JOIN ledger_period p
     ON nt.effective_on BETWEEN p.starts_on AND p.ends_on WHERE p.closed_at IS NOT NULL LIMIT 1;
   IF FOUND THEN
@@ -65,12 +68,21 @@ BEGIN
 END $$;
 CREATE TRIGGER ledger_entry_guard AFTER INSERT ON ledger_entry
   REFERENCING NEW TABLE AS nt FOR EACH STATEMENT EXECUTE FUNCTION ledger_entry_guard();
+
+CREATE FUNCTION ledger_period_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(7261, 1);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER ledger_period_guard BEFORE INSERT OR UPDATE ON ledger_period
+  FOR EACH STATEMENT EXECUTE FUNCTION ledger_period_guard();
 """
 BACKWARD = """
+DROP TRIGGER ledger_period_guard ON ledger_period;
 DROP TRIGGER ledger_entry_guard ON ledger_entry;
 DROP TRIGGER ledger_entry_has_legs ON ledger_entry;
 DROP TRIGGER ledger_leg_guard ON ledger_leg;
-DROP FUNCTION ledger_entry_guard(), ledger_entry_has_legs(), ledger_leg_guard();
+DROP FUNCTION ledger_period_guard(), ledger_entry_guard(), ledger_entry_has_legs(), ledger_leg_guard();
 ALTER TABLE ledger_leg DROP CONSTRAINT leg_currency_of_account;
 ALTER TABLE ledger_leg DROP CONSTRAINT leg_partner_of_account;
 ALTER TABLE ledger_entry DROP COLUMN xid;

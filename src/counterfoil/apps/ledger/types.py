@@ -1,0 +1,160 @@
+"""What the ledger hands out: frozen values, amounts as Money on the account's normal side."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from counterfoil.core.accounts import AccountKey
+from counterfoil.core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An entry of the journal; `is_new` is False when the same key and payload stood there."""
+
+    public_id: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    """The balance of one account on its normal side, and how many legs make it."""
+
+    account: AccountKey
+    partner_id: int
+    balance: Money
+    leg_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FundPosition:
+    """Where a fund period stands, for one partner (`partner_id` > 0) or for all of them (0).
+
+    Every figure is a sum of legs. `authorized`, `unallocated` and `returned` belong to the fund as
+    a whole and are zero on a partner's row; `allocated` is what was earned less what was taken
+    back; `claimed` is all that approved claims consumed, of which `approved` is not yet paid and
+    `paid` is; `billed` is the part of `approved` that stands on a released vendor bill; `reversed`
+    is what was approved once and undone; `expired` lapsed unused. Allocated is always available +
+    committed + claimed + expired.
+    """
+
+    fund: str
+    period: str
+    partner_id: int
+    currency: str
+    authorized: Money
+    unallocated: Money
+    returned: Money
+    allocated: Money
+    available: Money
+    committed: Money
+    claimed: Money
+    approved: Money
+    billed: Money
+    paid: Money
+    reversed: Money
+    expired: Money
+    entry_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegRow:
+    """One leg: signed minor units (plus debit, minus credit) on an account."""
+
+    account_code: str
+    kind: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """A journal entry with its legs."""
+
+    cursor: int
+    public_id: str
+    kind: str
+    effective_on: date
+    posted_at: datetime
+    source_ref: str
+    partner_id: int
+    actor_id: str
+    reason: str
+    origin_period: str
+    reverses: str
+    reversed_by: str
+    legs: tuple[LegRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """A page of entries, newest first; pass `next_cursor` for the following one (None: last)."""
+
+    items: tuple[EntryRow, ...]
+    next_cursor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """A leg of one account, and the account's balance after it (normal side)."""
+
+    cursor: int
+    entry_id: str
+    kind: str
+    effective_on: date
+    posted_at: datetime
+    source_ref: str
+    amount: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """A page of an account's lines, newest first."""
+
+    account_code: str
+    items: tuple[AccountLine, ...]
+    next_cursor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PayableDue:
+    """What is owed to a partner for one source (a claim) and not yet on a released bill."""
+
+    payable_ref: str
+    entry_id: str
+    partner_id: int
+    fund: str
+    period: str
+    amount: Money
+    effective_on: date
+    posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBalanceRow:
+    """The debits and credits of an account up to a day, in minor units of the currency."""
+
+    account_code: str
+    kind: str
+    is_memo: bool
+    currency: str
+    debit_minor: int
+    credit_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodInfo:
+    """An accounting month; `closed_at` is None while it is open."""
+
+    code: str
+    starts_on: date
+    ends_on: date
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in the ledger that must not be: which check, on what, seen and expected."""
+
+    check: str
+    subject: str
+    message: str
