@@ -9,7 +9,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -37,7 +37,8 @@ SHOTS = "COUNTERFOIL_SHOTS"
 
 OVERFLOW = """(mayOverflow) => {
   const width = document.documentElement.clientWidth, over = [];
-  if (document.documentElement.scrollWidth > width) over.push('page ' + document.documentElement.scrollWidth);
+  const whole = document.documentElement.scrollWidth;
+  if (whole > width) over.push('page ' + whole);
   const main = document.querySelector('.main');
   if (main && main.scrollWidth > main.clientWidth) over.push('main ' + main.scrollWidth);
   document.querySelectorAll('body *').forEach((e) => {
@@ -159,9 +160,11 @@ def wait_preview(page: Page) -> None:
 def check_keys(page: Page) -> None:
     """Assert the keyboard map of the triage page: move, select, clear, search, palette, help."""
     problems: list[str] = []
-    note: Callable[[str, bool], None] = lambda what, holds: (
-        None if holds else problems.append(what)
-    )
+
+    def note(what: str, holds: bool) -> None:
+        if not holds:
+            problems.append(what)
+
     first = row_on(page)
     press(page, "j")
     second = row_on(page)

@@ -3,6 +3,7 @@
 Each tag prints the partial of the same name, so the markup exists once.
 """
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -63,9 +64,10 @@ def glance(items: list[presenters.GlanceItem]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("web/_field.html")
-def field(f: presenters.FieldPart | BoundField) -> dict[str, Any]:
-    """Print a form field: label, hint, error, control."""
-    return {"f": presenters.field_of(f) if isinstance(f, BoundField) else f}
+def field(f: presenters.FieldPart | BoundField, hint: str | None = None) -> dict[str, Any]:
+    """Print a form field: label, hint, error, control; `hint` stands in for the field's own."""
+    part = presenters.field_of(f) if isinstance(f, BoundField) else f
+    return {"f": part if hint is None else replace(part, hint=hint)}
 
 
 @register.inclusion_tag("web/_empty.html")

@@ -96,10 +96,11 @@
     if (option.dataset.run) $(option.dataset.run)?.click();
     if (option.dataset.row) go(document.getElementById(option.dataset.row));
   };
-  const offer = (id, text, data) => {
+  const offer = (id, text, data, key) => {
     const o = document.createElement('li');
-    Object.assign(o, { role: 'option', id, textContent: text });
+    Object.assign(o, { id, textContent: text });
     Object.assign(o.dataset, data, { fresh: '' }); o.setAttribute('role', 'option'); o.setAttribute('aria-selected', 'false');
+    if (key) o.append(Object.assign(document.createElement('kbd'), { textContent: key.toUpperCase() }));
     list.prepend(o);
   };
   const openPalette = () => {
@@ -108,7 +109,7 @@
     rows().reverse().forEach((r) => offer(`o-${r.id}`, `${r.dataset.number}  ${r.dataset.partner}`, { row: r.id }));
     $$('.main [aria-keyshortcuts]:is(a, button):not([aria-disabled="true"])').reverse().forEach((el) => {
       const key = el.getAttribute('aria-keyshortcuts');
-      offer(`k-${key}`, el.firstChild?.textContent?.trim() || el.textContent.trim(), { run: `.main [aria-keyshortcuts="${CSS.escape(key)}"]` });
+      offer(`k-${key}`, el.firstChild?.textContent?.trim() || el.textContent.trim(), { run: `.main [aria-keyshortcuts="${CSS.escape(key)}"]` }, key);
     });
     query.value = ''; palette.showModal(); filter();
   };
@@ -164,7 +165,7 @@
   });
   document.addEventListener('focusin', (e) => { const row = e.target.closest('.q'); if (row && row !== on()) go(row, false); });
   document.addEventListener('submit', (e) => e.submitter?.setAttribute('aria-busy', 'true'));
-  window.addEventListener('pageshow', () => $$('[aria-busy="true"]:is(button, a)').forEach((b) => b.removeAttribute('aria-busy')));
+  window.addEventListener('pageshow', (e) => e.persisted && $$('[aria-busy="true"]:is(button, a)').forEach((b) => b.removeAttribute('aria-busy')));
 
   // htmx: the CSRF token goes along, act links open in the dialog, failures say what is still safe
   const dialog = $('#act');
@@ -181,16 +182,18 @@
     $$('[aria-busy="true"]', e.detail.elt.matches?.('form') ? e.detail.elt : dialog ?? document).forEach((b) => b.removeAttribute('aria-busy'));
   });
   document.addEventListener('htmx:beforeSwap', (e) => {            // a preview that comes late, for a row that is no longer on
-    if (e.detail.target?.id === 'peek' && e.detail.elt !== on()) e.detail.shouldSwap = false;
+    if (e.detail.target?.id === 'peek' && e.detail.requestConfig?.elt !== on()) e.detail.shouldSwap = false;
   });
   document.addEventListener('htmx:afterSwap', (e) => {
     if (e.detail.target === dialog) show();
-    if (e.detail.target.id !== 'peek') return;
+  });
+  document.addEventListener('htmx:afterSettle', (e) => {           // only now htmx knows the new links
+    refresh();
+    if (e.detail.target?.id !== 'peek' || !e.detail.target.hasAttribute('data-waits')) return;
     e.detail.target.removeAttribute('data-waits');
     const key = waiting; waiting = null;
     if (key) press(key);
   });
-  document.addEventListener('htmx:afterSettle', refresh);
   document.addEventListener('htmx:oobAfterSwap', refresh);
   const failed = (e, slot) => {
     const copy = fromTemplate('#failed'), id = e.detail.xhr?.getResponseHeader('X-Error-Id');
