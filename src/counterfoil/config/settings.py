@@ -216,7 +216,10 @@ COUNTERFOIL_ADAPTERS: dict[str, tuple[str, dict[str, Any]]] = {
         "counterfoil.adapters.files_checkpoints.CheckpointFolder",
         {"root": Path(os.environ.get("COUNTERFOIL_CHECKPOINTS") or HOME / "checkpoints")},
     ),
-    "signing_key": ("counterfoil.adapters.files_keys.SigningKey", {"folder": KEYS_FOLDER}),
+    "signing_key": (
+        "counterfoil.adapters.files_keys.FileSigningKey",
+        {"folder": KEYS_FOLDER, "may_be_demo": DEMO or TESTING},
+    ),
     "mail": _MAIL,
     "pdf": ("counterfoil.adapters.pdf_typst.TypstPdf", {}),
 }

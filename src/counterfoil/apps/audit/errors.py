@@ -23,3 +23,7 @@ class SigningKeyUnsafe(AuditRefused):
 
 class UnknownEvent(AuditRefused):
     """No event of this id can be seen."""
+
+
+class LogNotCommitted(AuditRefused):
+    """Leaves of a transaction that may still roll back are never signed."""

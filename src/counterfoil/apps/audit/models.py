@@ -62,6 +62,7 @@ class LogLeaf(models.Model):
     index = models.BigIntegerField(primary_key=True)
     event_id = models.CharField(max_length=40, unique=True)
     leaf_hash = models.BinaryField(max_length=32)
+    sequenced_at = models.DateTimeField()
 
 
 @isolated(by=None, staff="r", worker="ra")

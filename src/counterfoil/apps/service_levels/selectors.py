@@ -133,10 +133,10 @@ def readings_of(
     found = list(
         Clock.objects.filter(subject__in=list(subjects), side=side).select_related("calendar")
     )
-    return {clock.subject: reading for clock, reading in read_clocks(found, at=at)}
+    return {clock.subject: reading for clock, reading in _read_clocks(found, at=at)}
 
 
-def read_clocks(
+def _read_clocks(
     found: Iterable[Clock], *, at: datetime
 ) -> list[tuple[Clock, clocks.ClockReading]]:
     """This will read many clocks with one query for all their events."""
@@ -193,7 +193,7 @@ def list_due(
     found = rows.select_related("calendar").order_by("due_at", "id")[: min(limit, DUE_MAX)]
     return tuple(
         DueItem(clock.id, clock.subject, clock.side, clock.partner_id, reading)
-        for clock, reading in read_clocks(found, at=at)
+        for clock, reading in _read_clocks(found, at=at)
     )
 
 

@@ -1,0 +1,27 @@
+"""Reads of the audit log: events by object and filter, the log's state, its verification."""
+
+from counterfoil.apps.audit.selectors.events import (
+    events_of,
+    find_event,
+    list_events,
+    population,
+)
+from counterfoil.apps.audit.selectors.log import (
+    checkpoint_notes,
+    leaf_hashes,
+    log_state,
+    packed_events,
+)
+from counterfoil.apps.audit.selectors.verify import verdict_of_log
+
+__all__ = [
+    "checkpoint_notes",
+    "events_of",
+    "find_event",
+    "leaf_hashes",
+    "list_events",
+    "log_state",
+    "packed_events",
+    "population",
+    "verdict_of_log",
+]
