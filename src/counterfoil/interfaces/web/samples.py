@@ -166,7 +166,13 @@ def _shared() -> dict[str, dict[str, Any]]:
             "steps": [*steps_, show.Step("3. Proof", "current"), show.Step("4. Check and send")],
             "steps_label": "Steps",
         },
-        "_demo_people": {"demo_people": [("Dana", "Operations", "dana@example.com", "#in")]},
+        "_demo_group": {
+            "title": "The vendor",
+            "group_id": "staff",
+            "people": [
+                {"name": "Dana", "role": "Operations", "what": "Clears claims", "url": "#in"}
+            ],
+        },
     }
 
 
