@@ -21,6 +21,8 @@ DATE_FORMATS = {
     "MM/DD/YYYY": "%m/%d/%Y",
     "DD/MM/YYYY": "%d/%m/%Y",
 }
+LATE_AFTER_DAYS = 45
+"""A sale that we hear of more than this many days after it was made is reported as late."""
 EMPTY_WORDS = frozenset({"", "NULL", "null", "N/A", "n/a", "-"})
 
 

@@ -32,6 +32,7 @@ class ImportRun(models.Model):
     changed = models.IntegerField(default=0)
     unchanged = models.IntegerField(default=0)
     refused = models.IntegerField(default=0)
+    notices = models.IntegerField(default=0)
     skip_bad_rows = models.BooleanField(default=False)
     started_by = models.CharField(max_length=60)
     started_at = models.DateTimeField()
@@ -49,13 +50,14 @@ class ImportRun(models.Model):
 
 @isolated(by=None, staff="ra", worker="ra")
 class ImportProblem(models.Model):
-    """Why a row was refused: file, line, column, field, and what would be right."""
+    """Why a row was refused, or what is worth knowing of one that was taken (a notice)."""
 
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="+")
     line = models.IntegerField()
     column = models.IntegerField(default=0)
     field = models.CharField(max_length=120, blank=True, default="")
     code = models.CharField(max_length=60)
+    is_notice = models.BooleanField(default=False)
     message = models.TextField()
     hint = models.TextField(blank=True, default="")
     row = models.JSONField(default=list)

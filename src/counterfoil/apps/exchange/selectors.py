@@ -54,7 +54,14 @@ def list_problems(
     ).order_by("line", "column", "pk")
     return tuple(
         ProblemView(
-            row.line, row.column, row.field, row.code, row.message, row.hint, tuple(row.row)
+            row.line,
+            row.column,
+            row.field,
+            row.code,
+            row.message,
+            row.hint,
+            tuple(row.row),
+            row.is_notice,
         )
         for row in rows[:limit]
     )
@@ -80,6 +87,7 @@ def _run(row: models.ImportRun) -> RunView:
         changed=row.changed,
         unchanged=row.unchanged,
         refused=row.refused,
+        notices=row.notices,
         skip_bad_rows=row.skip_bad_rows,
         started_by=row.started_by,
         started_at=row.started_at,

@@ -78,7 +78,7 @@ def record_check(*, run_id: str, counts: Counts, problems: Iterable[ProblemView]
     """This will keep what the check of a staged file found; the first 5,000 problems in full."""
     run = _staged(run_id)
     run.rows, run.created, run.changed = counts.rows, counts.created, counts.changed
-    run.unchanged, run.refused = counts.unchanged, counts.refused
+    run.unchanged, run.refused, run.notices = counts.unchanged, counts.refused, counts.notices
     run.save()
     models.ImportProblem.objects.bulk_create(
         models.ImportProblem(
@@ -90,6 +90,7 @@ def record_check(*, run_id: str, counts: Counts, problems: Iterable[ProblemView]
             message=problem.message,
             hint=problem.hint,
             row=list(problem.row),
+            is_notice=problem.is_notice,
         )
         for _, problem in zip(range(PROBLEMS_MAX), problems, strict=False)
     )
@@ -103,7 +104,7 @@ def close_run(
     run = _staged(run_id)
     run.state, run.skip_bad_rows, run.finished_at = state, skip_bad_rows, at
     run.rows, run.created, run.changed = counts.rows, counts.created, counts.changed
-    run.unchanged, run.refused = counts.unchanged, counts.refused
+    run.unchanged, run.refused, run.notices = counts.unchanged, counts.refused, counts.notices
     run.save()
     record_event(
         by=by,
@@ -119,6 +120,7 @@ def close_run(
             "changed": counts.changed,
             "unchanged": counts.unchanged,
             "refused": counts.refused,
+            "notices": counts.notices,
             "skip_bad_rows": skip_bad_rows,
         },
     )

@@ -34,6 +34,7 @@ class RunView:
     changed: int
     unchanged: int
     refused: int
+    notices: int
     skip_bad_rows: bool
     started_by: str
     started_at: datetime
@@ -42,7 +43,7 @@ class RunView:
 
 @dataclass(frozen=True, slots=True)
 class ProblemView:
-    """Why a row was refused."""
+    """Why a row was refused, or a notice of a row that was taken."""
 
     line: int
     column: int
@@ -51,6 +52,7 @@ class ProblemView:
     message: str
     hint: str
     row: tuple[str, ...]
+    is_notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +64,4 @@ class Counts:
     changed: int = 0
     unchanged: int = 0
     refused: int = 0
+    notices: int = 0
