@@ -101,7 +101,9 @@ def tracker_rows(
 
 def _position(row: dict[str, Any]) -> FundPosition:
     currency = row["account__currency"]
-    figures = {name: Money(int(row[name]), currency) for name in _figures() if name != "entry_count"}
+    figures = {
+        name: Money(int(row[name]), currency) for name in _figures() if name != "entry_count"
+    }
     return FundPosition(
         fund=row["account__fund"],
         period=row["account__period"],
@@ -119,7 +121,7 @@ def fund_position(
     for row in tracker_rows(funds=[fund], partner_id=partner_id):
         if (row.period, row.currency) == (period, currency):
             return row
-    empty = {name: 0 for name in _figures()}
+    empty = dict.fromkeys(_figures(), 0)
     keys = {"account__fund": fund, "account__period": period, "account__currency": currency}
     return _position({**empty, **keys, "account__partner_id": partner_id or 0})
 
@@ -160,7 +162,10 @@ def balances(
 
 
 def payables_due(
-    *, partner_id: int | None = None, funds: Sequence[str] | None = None, currency: str | None = None
+    *,
+    partner_id: int | None = None,
+    funds: Sequence[str] | None = None,
+    currency: str | None = None,
 ) -> tuple[PayableDue, ...]:
     """This will list what is owed and not on a released bill, oldest first, by two queries."""
     return _open_payables(
@@ -192,7 +197,11 @@ def _open_payables(
         legs = legs.filter(entry__source_ref__in=list(payable_refs))
     rows = list(
         legs.values(
-            "entry__source_ref", "account__partner_id", "account__fund", "account__period", "currency"
+            "entry__source_ref",
+            "account__partner_id",
+            "account__fund",
+            "account__period",
+            "currency",
         )
         .annotate(open=-Sum("amount_minor"), first=Min("entry_id"))
         .filter(open__gt=0)

@@ -53,6 +53,4 @@ def _month(code: str) -> tuple[date, date]:
 
 
 def _record(action: str, code: str, *, by: Actor, at: datetime) -> None:
-    record_event(
-        by=by, at=at, action=action, object_type="ledger_period", object_id=code, data={}
-    )
+    record_event(by=by, at=at, action=action, object_type="ledger_period", object_id=code, data={})

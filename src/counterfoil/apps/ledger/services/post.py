@@ -1,7 +1,7 @@
 """Posting: idempotent by key, all legs in one statement, no account below zero that may not be.
 
-Two ways in, one set of guards: up to `COPY_FROM` entries by multi-row INSERT, more by COPY. The
-database checks again what `core.journal` asserted (migration `0002_guards`).
+One entry or a hundred thousand, the way in is the same: one statement that inserts the headers and
+all their legs. The database checks again what `core.journal` asserted (migration `0002_guards`).
 """
 
 from collections import defaultdict
@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
-from psycopg.errors import UniqueViolation
+from django.db import connection, transaction
 
 from counterfoil.apps.audit.services import record_event
 from counterfoil.apps.ledger.errors import (
@@ -30,17 +29,45 @@ from counterfoil.core.canonical import digest
 from counterfoil.core.journal import EntryDraft
 from counterfoil.core.money import Money
 from counterfoil.foundation.acting import current_principal
+from counterfoil.foundation.bulk import column_arrays, unnest_sql
 from counterfoil.foundation.ids import new_id
 
-COPY_FROM = 200
-"""From how many entries on a batch goes in by COPY."""
-_ATTEMPTS = 3
-
-_ENTRY_COLUMNS = (
-    "public_id, kind, effective_on, posted_at, source_ref, partner_id, idem_key, "
-    "payload_sha256, reverses_id, reason, actor_id, origin_period, batch"
+_ENTRY_COLUMNS = {
+    "public_id": "text",
+    "kind": "text",
+    "effective_on": "date",
+    "posted_at": "timestamptz",
+    "source_ref": "text",
+    "partner_id": "bigint",
+    "idem_key": "text",
+    "payload_sha256": "text",
+    "reverses_id": "bigint",
+    "reason": "text",
+    "actor_id": "text",
+    "origin_period": "text",
+    "batch": "text",
+}
+_LEG_COLUMNS = {
+    "public_id": "text",
+    "seq": "smallint",
+    "account_id": "bigint",
+    "partner_id": "bigint",
+    "amount_minor": "bigint",
+    "currency": "text",
+}
+_NAMES = ", ".join(_ENTRY_COLUMNS)
+# The columns and types are constants; every value is a parameter. A key that another transaction
+# committed meanwhile is passed over with its legs, and read again after.
+_POST = (
+    f"WITH posted AS (INSERT INTO ledger_entry ({_NAMES}) SELECT {_NAMES} "  # noqa: S608  # constant text
+    f"FROM {unnest_sql(_ENTRY_COLUMNS)} ON CONFLICT (idem_key) DO NOTHING "
+    "RETURNING id, public_id), "
+    "legs AS (INSERT INTO ledger_leg "
+    "(entry_id, seq, account_id, partner_id, amount_minor, currency) "
+    "SELECT posted.id, seq, account_id, partner_id, amount_minor, currency "
+    f"FROM {unnest_sql(_LEG_COLUMNS)} JOIN posted USING (public_id)) "
+    "SELECT public_id FROM posted"
 )
-_LEG_COLUMNS = "entry_id, seq, account_id, partner_id, amount_minor, currency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +79,11 @@ class _Account:
     normal: int
     may_go_negative: bool
 
+    @property
+    def on_leg(self) -> tuple[int, int]:
+        """The two columns of a leg that repeat its account."""
+        return self.pk, self.partner_id
+
 
 @dataclass(frozen=True, slots=True)
 class _Fresh:
@@ -60,10 +92,6 @@ class _Fresh:
     draft: EntryDraft
     sha256: str
     public_id: str
-
-
-class _LostRace(Exception):
-    """Another transaction committed one of the keys of a COPY; start over and read it."""
 
 
 def post_entry(*, draft: EntryDraft, by: Actor, at: datetime) -> Posted:
@@ -84,15 +112,9 @@ def post_entries(*, drafts: Sequence[EntryDraft], by: Actor, at: datetime) -> tu
     if current_principal().role == "cf_portal":
         raise PortalMayNotPost("A partner's session never posts to the ledger.")
     unique = _unique([_Fresh(draft, draft.payload_sha256, "") for draft in drafts])
-    for attempt in range(_ATTEMPTS):
-        try:
-            with transaction.atomic():
-                posted = _post(unique, by=by, at=at)
-            return tuple(posted[draft.idem_key] for draft in drafts)
-        except _LostRace:
-            if attempt == _ATTEMPTS - 1:
-                raise
-    raise AssertionError("unreachable")
+    with transaction.atomic():
+        posted = _post(unique, by=by, at=at)
+    return tuple(posted[draft.idem_key] for draft in drafts)
 
 
 def locked_balances(*, accounts: Sequence[AccountKey]) -> dict[AccountKey, Money]:
@@ -124,28 +146,37 @@ def _unique(rows: Sequence[_Fresh]) -> dict[str, _Fresh]:
 
 def _post(unique: Mapping[str, _Fresh], *, by: Actor, at: datetime) -> dict[str, Posted]:
     posted = _already_posted(unique)
-    fresh = [
-        _Fresh(row.draft, row.sha256, new_id("ent"))
-        for key, row in unique.items()
-        if key not in posted
-    ]
+    fresh = _without(unique, posted)
     if not fresh:
         return posted
     _refuse_closed(fresh)
     partners = _partner_ids(fresh)
     accounts = _accounts(fresh, partners)
-    batch = new_id("pst") if len(fresh) > 1 else ""
-    entry_ids = _insert_entries(fresh, partners, by=by, at=at, batch=batch)
-    if len(entry_ids) < len(fresh):
-        late = {row.draft.idem_key: row for row in fresh if row.draft.idem_key not in entry_ids}
-        posted |= _already_posted(late)
-        fresh = [row for row in fresh if row.draft.idem_key in entry_ids]
-    if fresh:
+    if _lock_falling(fresh, accounts):
+        # Whoever held the locks may have posted these very keys: that is a repeat, no overdraft.
+        posted |= _already_posted({row.draft.idem_key: row for row in fresh})
+        fresh = _without(unique, posted)
         _refuse_overdraft(fresh, accounts)
-        _insert_legs(fresh, accounts, entry_ids)
+    batch = new_id("pst") if len(fresh) > 1 else ""
+    written = _insert(fresh, accounts, partners, by=by, at=at, batch=batch)
+    if len(written) < len(fresh):
+        posted |= _already_posted(
+            {row.draft.idem_key: row for row in fresh if row.public_id not in written}
+        )
+        fresh = [row for row in fresh if row.public_id in written]
+    if fresh:
         _record(fresh, batch, by=by, at=at)
     posted |= {row.draft.idem_key: Posted(row.public_id, is_new=True) for row in fresh}
     return posted
+
+
+def _without(unique: Mapping[str, _Fresh], posted: Mapping[str, Posted]) -> list[_Fresh]:
+    """This will give those that are not posted yet a public id."""
+    return [
+        _Fresh(row.draft, row.sha256, new_id("ent"))
+        for key, row in unique.items()
+        if key not in posted
+    ]
 
 
 def _already_posted(rows: Mapping[str, _Fresh]) -> dict[str, Posted]:
@@ -226,22 +257,29 @@ def _known_accounts(codes: Sequence[str]) -> dict[str, _Account]:
     return {code: _Account(*rest) for code, *rest in rows}
 
 
-def _insert_entries(
-    fresh: Sequence[_Fresh], partners: Mapping[str, int], *, by: Actor, at: datetime, batch: str
-) -> dict[str, int]:
-    """This will write the headers and return key -> id of those that are ours, not another's."""
+def _insert(
+    fresh: Sequence[_Fresh],
+    accounts: Mapping[str, _Account],
+    partners: Mapping[str, int],
+    *,
+    by: Actor,
+    at: datetime,
+    batch: str,
+) -> set[str]:
+    """This will write headers and legs by one statement and return the public ids written."""
     reverses = _reversed_ids(fresh)
-    rows = [
+    posted_at = at.isoformat()
+    entries = [
         (
             row.public_id,
-            str(row.draft.kind),
+            row.draft.kind.value,
             row.draft.effective_on.isoformat(),
-            at.isoformat(),
+            posted_at,
             row.draft.source_ref,
             partners[row.draft.partner_id] if row.draft.partner_id else 0,
             row.draft.idem_key,
             row.sha256,
-            reverses.get(row.draft.reverses or ""),
+            reverses.get(row.draft.reverses) if row.draft.reverses else None,
             row.draft.reason,
             by.id,
             row.draft.origin_period or "",
@@ -249,29 +287,26 @@ def _insert_entries(
         )
         for row in fresh
     ]
-    with connection.cursor() as cursor:
-        if len(rows) < COPY_FROM:
-            line = "(" + ", ".join(["%s"] * 13) + ")"
-            # The columns are ours; every value is a parameter.
-            cursor.execute(
-                f"INSERT INTO ledger_entry ({_ENTRY_COLUMNS}) VALUES {', '.join([line] * len(rows))} "  # noqa: S608  # constant text
-                "ON CONFLICT (idem_key) DO NOTHING RETURNING idem_key, id",
-                [value for row in rows for value in row],
-            )
-            return dict(cursor.fetchall())
-        cursor.execute("SELECT coalesce(max(id), 0) FROM ledger_entry")
-        newest = cursor.fetchone()[0]
-        try:
-            _copy("ledger_entry", _ENTRY_COLUMNS, rows)
-        except UniqueViolation as error:
-            if error.diag.constraint_name and "idem_key" in error.diag.constraint_name:
-                raise _LostRace from error
-            raise IntegrityError(*error.args) from error
-        # Ids above the newest one seen before, so the index finds them without a scan.
-        cursor.execute(
-            "SELECT idem_key, id FROM ledger_entry WHERE id > %s AND batch = %s", [newest, batch]
+    legs = [
+        (
+            row.public_id,
+            seq,
+            *accounts[leg.account.code].on_leg,
+            leg.amount_minor,
+            leg.account.currency,
         )
-        return dict(cursor.fetchall())
+        for row in fresh
+        for seq, leg in enumerate(row.draft.legs, start=1)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _POST,
+            [
+                *column_arrays(len(_ENTRY_COLUMNS), entries),
+                *column_arrays(len(_LEG_COLUMNS), legs),
+            ],
+        )
+        return {public_id for (public_id,) in cursor.fetchall()}
 
 
 def _reversed_ids(fresh: Sequence[_Fresh]) -> dict[str, int]:
@@ -285,35 +320,45 @@ def _reversed_ids(fresh: Sequence[_Fresh]) -> dict[str, int]:
     return found
 
 
-def _refuse_overdraft(fresh: Sequence[_Fresh], accounts: Mapping[str, _Account]) -> None:
-    """This will lock what the batch draws on, sum it and refuse to go below zero.
+def _lock_falling(fresh: Sequence[_Fresh], accounts: Mapping[str, _Account]) -> bool:
+    """This will lock the accounts that the batch draws on, and tell whether there are any."""
+    falling = _falling(fresh, accounts)
+    if falling:
+        _lock_accounts(sorted(accounts[key.code].pk for key in falling))
+    return bool(falling)
 
-    Raises OverBudget for the first account, in order of its code, that would.
-    """
+
+def _falling(fresh: Sequence[_Fresh], accounts: Mapping[str, _Account]) -> dict[AccountKey, int]:
+    """This will sum what the batch takes (normal side) from accounts that may not go negative."""
     change: dict[str, int] = defaultdict(int)
     keys: dict[str, AccountKey] = {}
     for row in fresh:
         for leg in row.draft.legs:
-            change[leg.account.code] += leg.amount_minor
-            keys[leg.account.code] = leg.account
-    falling = {
-        code: accounts[code]
+            code = leg.account.code
+            change[code] += leg.amount_minor * accounts[code].normal
+            keys[code] = leg.account
+    return {
+        keys[code]: -minor
         for code, minor in change.items()
-        if minor * accounts[code].normal < 0 and not accounts[code].may_go_negative
+        if minor < 0 and not accounts[code].may_go_negative
     }
-    if not falling:
-        return
-    _lock_accounts(sorted(row.pk for row in falling.values()))
-    sums = _balances([row.pk for row in falling.values()])
-    for code in sorted(falling):
-        row, key = falling[code], keys[code]
+
+
+def _refuse_overdraft(fresh: Sequence[_Fresh], accounts: Mapping[str, _Account]) -> None:
+    """This will sum what the locked accounts hold and refuse to go below zero.
+
+    Raises OverBudget for the first account, in order of its code, that would.
+    """
+    falling = _falling(fresh, accounts)
+    sums = _balances([accounts[key.code].pk for key in falling])
+    for key in sorted(falling, key=lambda key: key.code):
+        row = accounts[key.code]
         available = sums.get(row.pk, 0) * row.normal
-        needed = -change[code] * row.normal
-        if available < needed:
+        if available < falling[key]:
             raise OverBudget(
                 key,
                 available=Money(available, key.currency),
-                needed=Money(needed, key.currency),
+                needed=Money(falling[key], key.currency),
             )
 
 
@@ -337,51 +382,6 @@ def _balances(ids: Sequence[int]) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def _insert_legs(
-    fresh: Sequence[_Fresh], accounts: Mapping[str, _Account], entry_ids: Mapping[str, int]
-) -> None:
-    """This will write all legs by one statement: the balance guard looks at each statement."""
-    rows = []
-    for row in fresh:
-        entry_id = entry_ids[row.draft.idem_key]
-        for seq, leg in enumerate(row.draft.legs, start=1):
-            account = accounts[leg.account.code]
-            currency = leg.account.currency
-            rows.append(
-                (entry_id, seq, account.pk, account.partner_id, leg.amount_minor, currency)
-            )
-    if len(fresh) >= COPY_FROM:
-        _copy("ledger_leg", _LEG_COLUMNS, rows)
-        return
-    line = "(" + ", ".join(["%s"] * 6) + ")"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO ledger_leg ({_LEG_COLUMNS}) VALUES {', '.join([line] * len(rows))}",  # noqa: S608  # constant text
-            [value for row in rows for value in row],
-        )
-
-
-def _copy(table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """This will COPY rows in PostgreSQL's text format, in blocks of about a megabyte."""
-    with (
-        connection.cursor() as cursor,
-        cursor.cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
-    ):
-        for start in range(0, len(rows), 5_000):
-            block = rows[start : start + 5_000]
-            copy.write("".join(["\t".join(map(_field, row)) + "\n" for row in block]))
-
-
-_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
-
-
-def _field(value: object) -> str:
-    """This will write one value of COPY's text format; None is NULL."""
-    if value is None:
-        return r"\N"
-    return str(value).translate(_ESCAPES) if type(value) is str else str(value)
-
-
 def _record(fresh: Sequence[_Fresh], batch: str, *, by: Actor, at: datetime) -> None:
     """This will tie the entries to the audit log: one event for one entry or for one batch."""
     if not batch:
@@ -401,10 +401,8 @@ def _record(fresh: Sequence[_Fresh], batch: str, *, by: Actor, at: datetime) -> 
         action="entries.posted",
         object_type="ledger_batch",
         object_id=batch,
-        data={"entries": len(fresh), "sha256": batch_digest((r.public_id, r.sha256) for r in fresh)},
+        data={
+            "entries": len(fresh),
+            "sha256": digest(sorted([r.public_id, r.sha256] for r in fresh)),
+        },
     )
-
-
-def batch_digest(rows: object) -> str:
-    """This will hash (public id, payload digest) pairs in the order of the public ids."""
-    return digest([list(pair) for pair in sorted(rows)])  # type: ignore[call-overload]  # pairs of text
