@@ -235,7 +235,8 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # Tables of libraries: log-in runs as cf_app, before anybody is known.
 declare_foreign("django_migrations", app="r")
-declare_foreign("django_session", app="rawd")
+# Staff end the sessions of a person whose access they remove, in that same transaction.
+declare_foreign("django_session", app="rawd", staff="rd")
 declare_foreign("django_content_type", app="r")
 declare_foreign("auth_permission", app="r")
 declare_foreign("auth_group", app="r")

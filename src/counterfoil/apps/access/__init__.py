@@ -1,1 +1,1 @@
-"""People, roles and authority: who may do what, within which limit. Data governance is exchange's."""
+"""People, roles and authority: who may do what, within which limit."""

@@ -3,6 +3,7 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from counterfoil.foundation.isolation import isolated
 
@@ -35,7 +36,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(models.functions.Lower("email"), name="user_email_any_case")
+            models.UniqueConstraint(Lower("email"), name="user_email_any_case")
         ]
 
 

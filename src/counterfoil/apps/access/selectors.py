@@ -1,10 +1,28 @@
-"""Reads of people and roles."""
+"""Reads of people, roles and invitations."""
 
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from counterfoil.apps.access.models import RoleAssignment, User
-from counterfoil.apps.access.types import Person
+from allauth.mfa.models import Authenticator
+from django.core.signing import BadSignature, Signer
+from django.db.models import Q
+
+from counterfoil.apps.access.models import Invitation, RoleAssignment, User
+from counterfoil.apps.access.types import (
+    InvitationRow,
+    PeoplePage,
+    Person,
+    PersonRow,
+    Recipient,
+    RoleRow,
+)
 from counterfoil.core.actors import Actor, Grant
+
+PAGE_SIZE = 50
+PEOPLE_MAX = 500
+_JOIN = Signer(salt="counterfoil.join")
 
 
 def find_actor(*, user_pk: int) -> Person | None:
@@ -12,13 +30,118 @@ def find_actor(*, user_pk: int) -> Person | None:
     user = User.objects.filter(pk=user_pk, is_active=True).first()
     if user is None:
         return None
+    rows = RoleAssignment.objects.filter(user=user, ended_at__isnull=True).order_by("pk")
+    return _person(user, rows)
+
+
+def list_active_people(*, limit: int = PEOPLE_MAX) -> tuple[Person, ...]:
+    """This will list active people with their open roles, in the order in which they came."""
+    users = list(User.objects.filter(is_active=True).order_by("pk")[:limit])
+    open_rows = RoleAssignment.objects.filter(user__in=users, ended_at__isnull=True).order_by("pk")
+    by_user: dict[int, list[RoleAssignment]] = {}
+    for row in open_rows:
+        by_user.setdefault(row.user_id, []).append(row)
+    return tuple(_person(user, by_user.get(user.pk, [])) for user in users)
+
+
+def needs_mfa(*, user_pk: int) -> bool:
+    """This will tell whether the person must set up a second factor before going on.
+
+    The vendor's people must; partner people may, until they touch bank details.
+    """
+    if not User.objects.filter(pk=user_pk, is_active=True, is_staff_member=True).exists():
+        return False
+    return not Authenticator.objects.filter(user_id=user_pk, type=Authenticator.Type.TOTP).exists()
+
+
+def list_people(
+    *,
+    search: str = "",
+    role: str = "",
+    only_active: bool = False,
+    cursor: str = "",
+    limit: int = PAGE_SIZE,
+) -> PeoplePage:
+    """This will return a page of the vendor's people by name; `cursor` is the page before's."""
+    users = User.objects.filter(is_staff_member=True).order_by("name", "pk")
+    if search:
+        users = users.filter(Q(name__icontains=search) | Q(email__icontains=search))
+    if role:
+        holders = RoleAssignment.objects.filter(role=role, ended_at__isnull=True)
+        users = users.filter(pk__in=holders.values("user_id"))
+    if only_active:
+        users = users.filter(is_active=True)
+    if cursor:
+        last = User.objects.filter(public_id=cursor).first()
+        if last is not None:
+            users = users.filter(Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk))
+    found = list(users[: limit + 1])
+    people = _rows(found[:limit])
+    return PeoplePage(people, people[-1].id if len(found) > limit else "")
+
+
+def find_person(*, person_id: str) -> PersonRow | None:
+    """This will return a person with the roles they hold and held, or None."""
+    return next(iter(_rows(list(User.objects.filter(public_id=person_id)))), None)
+
+
+def list_role_holders(*, role: str, region: str = "") -> tuple[Recipient, ...]:
+    """This will list who holds a role now, in this region or everywhere."""
+    rows = (
+        RoleAssignment.objects.filter(
+            role=role, ended_at__isnull=True, user__is_active=True, region__in=("", region)
+        )
+        .select_related("user")
+        .order_by("user__name", "pk")
+    )
+    people = {row.user.pk: row.user for row in rows}
+    return tuple(Recipient(user.name, user.email, user.language) for user in people.values())
+
+
+def find_recipient(*, person_id: str) -> Recipient | None:
+    """This will say where an active person is reached, or None."""
+    user = User.objects.filter(public_id=person_id, is_active=True).first()
+    return None if user is None else Recipient(user.name, user.email, user.language)
+
+
+def list_invitations(
+    *, at: datetime, partner_id: int = 0, only_open: bool = True, limit: int = PAGE_SIZE
+) -> tuple[InvitationRow, ...]:
+    """This will list invitations of the vendor (partner 0) or of a partner, newest first."""
+    rows = Invitation.objects.filter(partner_id=partner_id)
+    if only_open:
+        rows = rows.filter(accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=at)
+    return tuple(_invitation(row, at) for row in rows.order_by("-invited_at", "-pk")[:limit])
+
+
+def find_invitation(*, token: str, at: datetime) -> InvitationRow | None:
+    """This will return the invitation of a link, whatever became of it, or None."""
+    digest = token_digest(token)
+    row = Invitation.objects.filter(token_sha256=digest).first() if digest else None
+    return None if row is None else _invitation(row, at)
+
+
+def sign_token(secret: str) -> str:
+    """This will return the token of a link: the secret with our signature."""
+    return _JOIN.sign(secret)
+
+
+def token_digest(token: str) -> str:
+    """This will return the SHA-256 under which a token is stored; empty when it is not ours."""
+    try:
+        secret = _JOIN.unsign(token)
+    except BadSignature:
+        return ""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _person(user: User, rows: Iterable[RoleAssignment]) -> Person:
     grants = tuple(
         Grant(row.role, row.region, row.program, row.limit_minor, row.limit_currency)
-        for row in RoleAssignment.objects.filter(user=user, ended_at__isnull=True).order_by("pk")
+        for row in rows
     )
-    actor = Actor(id=user.public_id, name=user.name, grants=grants, user_pk=user.pk)
     return Person(
-        actor=actor,
+        actor=Actor(id=user.public_id, name=user.name, grants=grants, user_pk=user.pk),
         email=user.email,
         is_staff_member=user.is_staff_member,
         language=user.language,
@@ -28,8 +151,61 @@ def find_actor(*, user_pk: int) -> Person | None:
     )
 
 
-def list_active_people(*, limit: int = 60) -> tuple[Person, ...]:
-    """This will list active people with their roles, staff first; for the demo's sign-in."""
-    users = User.objects.filter(is_active=True).order_by("-is_staff_member", "pk")[:limit]
-    found = (find_actor(user_pk=user.pk) for user in users)
-    return tuple(person for person in found if person is not None)
+def _rows(users: list[User]) -> tuple[PersonRow, ...]:
+    by_user: dict[int, list[RoleRow]] = {user.pk: [] for user in users}
+    rows = RoleAssignment.objects.filter(user__in=users).select_related("granted_by")
+    for row in rows.order_by("pk"):
+        by_user[row.user_id].append(
+            RoleRow(
+                role=row.role,
+                region=row.region,
+                program=row.program,
+                limit_minor=row.limit_minor,
+                limit_currency=row.limit_currency,
+                granted_by="" if row.granted_by is None else row.granted_by.name,
+                granted_at=row.granted_at,
+                ended_at=row.ended_at,
+            )
+        )
+    protected = set(
+        Authenticator.objects.filter(user__in=users, type=Authenticator.Type.TOTP).values_list(
+            "user_id", flat=True
+        )
+    )
+    return tuple(
+        PersonRow(
+            id=user.public_id,
+            user_pk=user.pk,
+            name=user.name,
+            email=user.email,
+            is_staff_member=user.is_staff_member,
+            is_active=user.is_active,
+            language=user.language,
+            has_mfa=user.pk in protected,
+            created_at=user.created_at,
+            last_sign_in_at=user.last_login,
+            roles=tuple(row for row in by_user[user.pk] if row.ended_at is None),
+            history=tuple(by_user[user.pk]),
+        )
+        for user in users
+    )
+
+
+def _invitation(row: Invitation, at: datetime) -> InvitationRow:
+    if row.accepted_at is not None:
+        state = "accepted"
+    elif row.withdrawn_at is not None:
+        state = "withdrawn"
+    else:
+        state = "open" if row.expires_at > at else "expired"
+    return InvitationRow(
+        id=row.public_id,
+        email=row.email,
+        name=row.name,
+        role=row.role,
+        region=row.region,
+        partner_id=row.partner_id,
+        invited_at=row.invited_at,
+        expires_at=row.expires_at,
+        state=state,
+    )
