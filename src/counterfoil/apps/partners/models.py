@@ -76,6 +76,7 @@ class Contact(models.Model):
 class Membership(models.Model):
     """A portal person's place at a partner."""
 
+    public_id = models.CharField(max_length=40, unique=True)
     partner = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     # Copied from the person: the portal's database role can't read the table of people.

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('partners', '0001_initial'),
+        ("partners", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='sourcekey',
-            name='record_sha256',
-            field=models.CharField(blank=True, default='', max_length=64),
+            model_name="sourcekey",
+            name="record_sha256",
+            field=models.CharField(blank=True, default="", max_length=64),
         ),
     ]
