@@ -63,8 +63,10 @@ class LocalFiles:
     def verify(self, sha256: str) -> bool:
         """This will hash the stored bytes again; False when they are missing or differ."""
         try:
-            with self.open(sha256) as file:
-                return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+            digest = hashlib.sha256()
+            for chunk in _chunks(self.path(sha256)):
+                digest.update(chunk)
+            return digest.hexdigest() == sha256
         except FileNotFoundError:
             return False
 

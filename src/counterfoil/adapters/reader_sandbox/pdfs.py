@@ -94,7 +94,8 @@ class _Reading:
         page = self.document[number]
         try:
             if number == 0:
-                self.size = tuple(min(int(side + 0.5), 10**6) for side in page.get_size())
+                width, height = (min(int(side + 0.5), 10**6) for side in page.get_size())
+                self.size = (width, height)
             scale = self._scale(page, self.limits.preview_dpi)
             shares = self._hash_pictures(page)
             self._keep_preview(page, scale)
