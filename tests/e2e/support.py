@@ -133,6 +133,7 @@ def screenshot(page: Page, name: str, width: int = 1440) -> Path | None:
     page.set_viewport_size({"width": width, "height": HEIGHT})
     height = min(page.evaluate(FULL_HEIGHT), 8000)
     page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_timeout(SETTLE_MS)
     path = Path(folder) / f"{name}-{width}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=path, caret="initial")  # hiding the caret breaks the policy

@@ -29,8 +29,10 @@ PORTAL = """{% extends "web/portal.html" %}{% load counterfoil %}
 {% block body_column %}<section class="stack"><h2 class="vh">Whose turn it is</h2>
 {% sample "portal/_turn" %}{% sample "portal/_stub" %}</section>
 <section class="stack g4"><h2>Invoices</h2>{% sample "portal/_invoice_form" %}</section>
-<section class="stack g4"><h2>Check and send</h2>{% sample "_missing" %}{% sample "portal/_share" %}
-</section><section class="stack g4"><h2>Letter</h2>{% sample "portal/_letter" %}</section>
+<section class="stack g4"><h2>Check and send</h2>
+{% sample "_missing" %}{% sample "portal/_share" %}
+</section>
+<section class="stack g4"><h2>Letter</h2>{% sample "portal/_letter" %}</section>
 {% endblock %}{% block aside %}<aside class="first" aria-label="What you can claim">
 {% sample "portal/_left" %}</aside>{% endblock %}"""
 
