@@ -265,6 +265,7 @@ def test_a_reopened_clock_runs_on_with_what_it_had():
     ]
     reading = _ours(events, _at(6, 11))
 
+    assert reading.reopened == 1
     assert reading.state is ClockState.RUNNING
     assert reading.elapsed == 5 * HOUR
 

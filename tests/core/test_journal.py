@@ -1,5 +1,6 @@
 """Journal drafts: every event balances, and the life of a fund adds up."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -232,3 +233,22 @@ def test_a_code_that_is_none_is_refused(code):
 def test_an_account_key_of_one_share_carries_what_its_kind_needs():
     assert SHARE.account(AccountKind.EXPENSE_MDF, "EUR").code == "expense.mdf:fund_a:-:2026-Q2:EUR"
     assert SHARE.account(AccountKind.PAYABLE, "EUR").code == "payable:fund_a:par_a:2026-Q2:EUR"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": EntryKind.COMMITMENT_RELEASED},
+        {"effective_on": date(2026, 5, 1)},
+        {"source_ref": "sub_b"},
+        {"partner_id": "par_b"},
+        {"origin_period": "2026-Q1"},
+        {"reverses": "ent_a"},
+        {"reason": "another"},
+    ],
+)
+def test_the_payload_digest_covers_each_field(changes):
+    entry = commit(share=SHARE, amount=_euro(100), **_how())
+
+    assert replace(entry, **changes).payload_sha256 != entry.payload_sha256
+    assert replace(entry, idem_key="key-2").payload_sha256 == entry.payload_sha256

@@ -221,6 +221,7 @@ class ClockReading:
     breached_at: datetime | None
     pauses: int
     paused: timedelta
+    reopened: int
     needs_supervisor: bool
     steps: tuple[StepReading, ...]
     timeline: tuple[Segment, ...]
@@ -249,7 +250,7 @@ class _Machine:
         self.stopped_us: int | None = None
         self.waits: set[WaitReason] = set()
         self.deadline_us: int | None = None
-        self.pauses = self.paused_us = self.elapsed_us = 0
+        self.pauses = self.reopened = self.paused_us = self.elapsed_us = 0
         self.allowances = 1
         self.stretches: list[_Stretch] = []
         self.round_begins = 0
@@ -314,6 +315,7 @@ class _Machine:
         if event.kind is EventKind.STARTED and self.started_us is None:
             self.started_us = self.cursor
         elif event.kind is EventKind.REOPENED:
+            self.reopened += self.stopped_us is not None
             self.stopped_us = None
         elif event.kind is EventKind.STOPPED and self.stopped_us is None:
             self.stopped_us = self.cursor
@@ -432,6 +434,7 @@ def _reading(machine: _Machine, now: int) -> ClockReading:
         breached_at=from_us(due) if due is not None and is_breached else None,
         pauses=machine.pauses,
         paused=timedelta(microseconds=machine.paused_us),
+        reopened=machine.reopened,
         needs_supervisor=bool(machine.reasons) and machine.is_over_allowance,
         steps=tuple(_step(machine, step, target, last) for step in policy.steps),
         timeline=tuple(
