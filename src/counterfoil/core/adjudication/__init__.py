@@ -1,4 +1,6 @@
-"""Adjudication: a case judged by a playbook. Pure; reading the case and storing the record are the flows' work."""
+"""Adjudication: a case judged by a playbook. Pure; reading the case and storing the record are the
+flows' work.
+"""
 
 from counterfoil.core.adjudication.adjudicate import (
     RECORD_FORMAT,

@@ -1,4 +1,6 @@
-"""Judges a case by a playbook, once and as a pure function: the same case gives the same bytes, today and in years."""
+"""Judges a case by a playbook, once and as a pure function: the same case gives the same bytes,
+today and in years.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -35,7 +37,9 @@ class Outcome(StrEnum):
 
 
 class Action(StrEnum):
-    """What the reviewer is advised to do; a person decides, except where the routing says otherwise."""
+    """What the reviewer is advised to do; a person decides, except where the routing says
+    otherwise.
+    """
 
     APPROVE = "approve"
     RETURN = "return"
@@ -98,7 +102,9 @@ class Adjudication:
         )
 
     def to_record(self) -> dict[str, Any]:
-        """Return the judgment as values for `core.canonical`; with the playbook it can be judged again from this alone."""
+        """Return the judgment as values for `core.canonical`; with the playbook it can be judged
+        again from this alone.
+        """
         return {
             "format": RECORD_FORMAT,
             "engine": ENGINE_VERSION,
@@ -121,7 +127,8 @@ class Adjudication:
 
 
 def adjudicate(playbook: Playbook, case: Case, *, on: date) -> Adjudication:
-    """Return the judgment of `case` by `playbook`, with the parameters of `on` or of the day that pins the terms.
+    """Return the judgment of `case` by `playbook`, with the parameters of `on` or of the day that
+    pins the terms.
 
     Raises CaseMismatch when the case names what the playbook does not know.
     """
@@ -169,7 +176,9 @@ def adjudicate(playbook: Playbook, case: Case, *, on: date) -> Adjudication:
 
 
 def terms_day(playbook: Playbook, case: Case, *, on: date) -> date:
-    """Return the day whose parameters hold: the one that pins the terms where it is known, otherwise `on`."""
+    """Return the day whose parameters hold: the one that pins the terms where it is known,
+    otherwise `on`.
+    """
     fact = case.facts.get(playbook.terms_pinned_by)
     return fact.value if fact is not None and type(fact.value) is date else on
 
@@ -250,7 +259,9 @@ def _action(
 
 
 def _is_final(case: Case, results: tuple[CriterionResult, ...]) -> bool:
-    """Return whether nothing the partner sends could cure it: the whole fails finally, or every line does."""
+    """Return whether nothing the partner sends could cure it: the whole fails finally, or every
+    line does.
+    """
     final = {
         result.line
         for result in results

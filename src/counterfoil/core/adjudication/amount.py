@@ -1,7 +1,8 @@
-"""The sum to pay, step by step: requested = payable + the sum of the coded adjustments, to the minor unit.
+"""The sum to pay, step by step: requested = payable + the sum of the coded adjustments, to the
+minor unit.
 
-Every step works on what the one before left and can only lower it. Rounding happens once, at the end of a step that
-takes a share, by the mode the playbook names.
+Every step works on what the one before left and can only lower it. Rounding happens once, at the
+end of a step that takes a share, by the mode the playbook names.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,9 @@ Open = Callable[[Line | None], View]
 
 @dataclass(frozen=True, slots=True)
 class AmountStep:
-    """What one step took off. `agreed` is a share that was promised to stay with the partner, not a cut."""
+    """What one step took off. `agreed` is a share that was promised to stay with the partner, not
+    a cut.
+    """
 
     code: str
     title: Text
@@ -42,7 +45,9 @@ class LineAmount:
 
 @dataclass(frozen=True, slots=True)
 class AmountResult:
-    """The whole calculation. `missing` says why it is an estimate; `excluded` lines are in another currency."""
+    """The whole calculation. `missing` says why it is an estimate; `excluded` lines are in another
+    currency.
+    """
 
     requested: Money
     steps: tuple[AmountStep, ...]
@@ -64,7 +69,9 @@ class AmountResult:
         )
 
     def closed_by(self, code: str, title: Text) -> "AmountResult":
-        """Return the result of a submission that is not approved: what was left goes under the code of the refusal."""
+        """Return the result of a submission that is not approved: what was left goes under the
+        code of the refusal.
+        """
         if self.payable.is_zero:
             return self
         nothing = Money.zero(self.payable.currency)
@@ -116,7 +123,8 @@ def compute_amount(
 ) -> AmountResult | None:
     """Return the calculation, or None while the currency of the fund is not known.
 
-    `judging` holds every detail to its floor; otherwise values are taken as they are, for an estimate.
+    `judging` holds every detail to its floor; otherwise values are taken as they are, for an
+    estimate.
     """
     if binding.currency is None:
         return None
@@ -170,7 +178,9 @@ class _Calculation:
         )  # fmt: skip
 
     def begin(self, line: Line | None) -> None:
-        """Enter what is asked for a line; a failed one in another currency is set aside, for it can't be added up."""
+        """Enter what is asked for a line; a failed one in another currency is set aside, for it
+        can't be added up.
+        """
         key = line.id if line is not None else WHOLE
         value = self.amount.requested.program.value(self.view(line), rounding=self.amount.rounding)
         if isinstance(value, Money) and key in self.failed and value.currency != self.currency:
@@ -211,7 +221,9 @@ class _Calculation:
         return self.change(step, left, None, WHOLE)
 
     def change(self, step: Step, left: int, line: Line | None, key: str) -> int:
-        """Return what LESS or AT_MOST takes off, never more than is left and never less than nothing."""
+        """Return what LESS or AT_MOST takes off, never more than is left and never less than
+        nothing.
+        """
         if not self.applies(step.when, line, key):
             return 0
         assert step.amount is not None
@@ -232,7 +244,9 @@ class _Calculation:
         return verdict.outcome is Outcome.PASS
 
     def minor(self, value: object, key: str, mode: Rounding | None = None) -> int:
-        """Return an amount in the currency of the fund; 0 with the blame when it is not known there."""
+        """Return an amount in the currency of the fund; 0 with the blame when it is not known
+        there.
+        """
         if isinstance(value, Unknown):
             self.blame(value, key)
             return 0

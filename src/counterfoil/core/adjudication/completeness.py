@@ -1,4 +1,6 @@
-"""What is missing from a submission, in words a partner can act on: asked before sending and again at screening."""
+"""What is missing from a submission, in words a partner can act on: asked before sending and again
+at screening.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -55,9 +57,11 @@ _SAY = {
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One thing to mend. `path` names the place (`facts.leads`, `lines[2].net`, `evidence.invoice`).
+    """One thing to mend. `path` names the place (`facts.leads`, `lines[2].net`,
+    `evidence.invoice`).
 
-    `pieces` are alternatives of which one will do; `rejected` are codes of files that were there and do not count.
+    `pieces` are alternatives of which one will do; `rejected` are codes of files that were there
+    and do not count.
     """
 
     path: str
@@ -71,7 +75,9 @@ class Gap:
     ask: Ask = Ask.PARTNER
 
     def say(self, language: str) -> str:
-        """Return the sentence in `language`; a language without sentences of ours reads English around its titles."""
+        """Return the sentence in `language`; a language without sentences of ours reads English
+        around its titles.
+        """
         words = _SAY.get(language, _SAY["en"])
         title = words["or"].join(text.say(language) for text in self.titles)
         sentence = words[self.kind].format(title=title, bound=self.bound)

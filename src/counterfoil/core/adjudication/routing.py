@@ -1,4 +1,6 @@
-"""Who approves: the first row that holds. A row that can't be answered sends the case to the last, strictest one."""
+"""Who approves: the first row that holds. A row that can't be answered sends the case to the last,
+strictest one.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +12,9 @@ from counterfoil.core.playbooks.model import Role
 
 @dataclass(frozen=True, slots=True)
 class RouteResult:
-    """The row that decides, from 0. `automatic` is true only for a qualified case; `missing` says why a row was open."""
+    """The row that decides, from 0. `automatic` is true only for a qualified case; `missing` says
+    why a row was open.
+    """
 
     row: int
     automatic: bool
@@ -57,8 +61,13 @@ def route(
             break
         verdict = row.when.program.evaluate(facts)
         if verdict.outcome is Outcome.UNKNOWN:
-            return RouteResult(last, False, rows[last].approvers_in_turn, verdict.missing)
+            return RouteResult(
+                last,
+                automatic=False,
+                approvers_in_turn=rows[last].approvers_in_turn,
+                missing=verdict.missing,
+            )
         # The system approves what is qualified and decides nothing else, whatever a row says.
         if verdict.outcome is Outcome.PASS and not (row.automatic and outcome != "qualified"):
             return RouteResult(index, row.automatic, row.approvers_in_turn)
-    return RouteResult(last, False, rows[last].approvers_in_turn)
+    return RouteResult(last, automatic=False, approvers_in_turn=rows[last].approvers_in_turn)

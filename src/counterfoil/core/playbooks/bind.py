@@ -1,8 +1,9 @@
-"""Binds a case to a playbook: what an expression reads for each name, at which trust, on which day.
+"""Binds a case to a playbook: what an expression reads for each name, at which trust, on which
+day.
 
-Two views exist. The open one takes every value as it is and serves the form (what is asked, what is missing, what
-one would get). The judging one holds each detail to its floor: below it the value is missing with the reason
-`below_floor`, so a criterion on it is unknown and never passes.
+Two views exist. The open one takes every value as it is and serves the form (what is asked, what
+is missing, what one would get). The judging one holds each detail to its floor: below it the value
+is missing with the reason `below_floor`, so a criterion on it is unknown and never passes.
 """
 
 from collections.abc import Callable
@@ -32,7 +33,9 @@ Found = Known | Missing
 
 @dataclass(frozen=True, slots=True)
 class EvidenceState:
-    """What is there and what is missing of one kind of proof. `needed` None: not known yet whether it is needed."""
+    """What is there and what is missing of one kind of proof. `needed` None: not known yet whether
+    it is needed.
+    """
 
     evidence: Evidence
     line: str | None
@@ -80,7 +83,9 @@ class Binding:
         return View(self, line, judging=False, floor=None)
 
     def judging(self, line: Line | None = None, *, floor: Provenance | None = None) -> "View":
-        """Return the view that holds each detail to its floor, or to `floor` where that is stricter."""
+        """Return the view that holds each detail to its floor, or to `floor` where that is
+        stricter.
+        """
         return View(self, line, judging=True, floor=floor)
 
     def _parameter(self, parameter: Parameter) -> Found:
@@ -106,7 +111,9 @@ class Binding:
 
     @cached_property
     def requested(self) -> Money | None:
-        """Return what is asked for in the currency of the fund, values taken as they are; None while unknown."""
+        """Return what is asked for in the currency of the fund, values taken as they are; None
+        while unknown.
+        """
         amount = self.playbook.amount
         lines = self.case.lines if amount.level is Level.LINE else (None,)
         total: Money | None = Money.zero(self.currency) if self.currency else None
@@ -123,7 +130,9 @@ class Binding:
         return total
 
     def floor_of(self, field: Field) -> Provenance:
-        """Return the floor of a detail for this case: above its limit, or where that can't be told, the stricter."""
+        """Return the floor of a detail for this case: above its limit, or where that can't be
+        told, the stricter.
+        """
         floor = field.floor
         if floor.up_to is None or floor.above is None:
             return floor.then
@@ -185,7 +194,9 @@ class Binding:
         return any(item.piece == name and bool(item.link) == wants_link for item in given)
 
     def condition(self, expression: Expression | None, line: Line | None) -> Verdict:
-        """Return whether a condition of the form holds, values taken as they are; none at all holds."""
+        """Return whether a condition of the form holds, values taken as they are; none at all
+        holds.
+        """
         if expression is None:
             return Verdict(Outcome.PASS)
         return expression.program.evaluate(self.open(line))

@@ -1,7 +1,7 @@
 """The details that Counterfoil itself establishes, by kind of playbook; no file declares them.
 
-Their names are part of the format (docs/reference/playbook-format.md lists them). Whoever builds a case fills
-them at provenance `system`; one that is not filled is unknown, never assumed.
+Their names are part of the format (docs/reference/playbook-format.md lists them). Whoever builds a
+case fills them at provenance `system`; one that is not filled is unknown, never assumed.
 """
 
 from counterfoil.core.playbooks.model import Kind, ValueType

@@ -1,7 +1,8 @@
-"""The canonical form of a playbook: the file's meaning without comments, quotes, order of keys or spelling of values.
+"""The canonical form of a playbook: the file's meaning without comments, quotes, order of keys or
+spelling of values.
 
-It is itself a playbook in the same format, so a version can be read back from its canonical bytes and has the same
-identity again. ADR 0004 says why it is not a dump of the code's own classes.
+It is itself a playbook in the same format, so a version can be read back from its canonical bytes
+and has the same identity again. ADR 0004 says why it is not a dump of the code's own classes.
 """
 
 from collections.abc import Mapping as ReadOnly
@@ -10,7 +11,9 @@ from counterfoil.core.playbooks.nodes import Mapping, Node, Sequence
 
 
 def canonical_form(root: Mapping, values: ReadOnly[tuple[int, int], object]) -> dict[str, object]:
-    """Return the document with every value spelled one way; `values` are those whose text has several spellings."""
+    """Return the document with every value spelled one way; `values` are those whose text has
+    several spellings.
+    """
     form = _form(root, values)
     assert isinstance(form, dict)
     return form

@@ -1,4 +1,6 @@
-"""A case: everything known about one submission when it is judged. Values only; whoever builds it reads the rooms."""
+"""A case: everything known about one submission when it is judged. Values only; whoever builds it
+reads the rooms.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +16,8 @@ NO_REF = ""
 class Fact:
     """A value with who established it, from what, and the id of its record.
 
-    The value is a str, bool, int, Decimal, date, Period or Money, by the type of its detail; None is missing.
+    The value is a str, bool, int, Decimal, date, Period or Money, by the type of its detail; None
+    is missing.
     """
 
     value: object
@@ -35,7 +38,8 @@ class Line:
 class Proof:
     """One file or link that the partner gave: of which kind, for which piece, for which line.
 
-    `not_qualifying` names the kind of artifact that a person found it to be; then it proves nothing.
+    `not_qualifying` names the kind of artifact that a person found it to be; then it proves
+    nothing.
     """
 
     kind: str
@@ -51,8 +55,9 @@ class Proof:
 class Case:
     """What is judged. `facts` hold the form's details and those of the system, by dotted name.
 
-    `add_business_days` counts on the calendar named by `calendar` (its id and version), `rates` are the stored
-    exchange rates of the submission; both belong to the record, so that a replay needs nothing else.
+    `add_business_days` counts on the calendar named by `calendar` (its id and version), `rates`
+    are the stored exchange rates of the submission; both belong to the record, so that a replay
+    needs nothing else.
     """
 
     facts: Mapping[str, Fact] = field(default_factory=dict)

@@ -10,10 +10,11 @@ from counterfoil.core.playbooks.model import Ask, Criterion, Level
 
 @dataclass(frozen=True, slots=True)
 class CriterionResult:
-    """What one criterion says, for a line where it looks at lines. `code` is set for fail and unknown.
+    """What one criterion says, for a line where it looks at lines. `code` is set for fail and
+    unknown.
 
-    `waits_for` says who must act on an unknown: the partner for what is missing, a reviewer for what must be
-    verified, the system for what it has not established.
+    `waits_for` says who must act on an unknown: the partner for what is missing, a reviewer for
+    what must be verified, the system for what it has not established.
     """
 
     criterion: Criterion
@@ -74,7 +75,9 @@ def _trace(
 
 
 def _waits_for(binding: Binding, missing: tuple[Missing, ...]) -> Ask:
-    """Return whose turn it is: the partner's as soon as anything is missing that only the partner has."""
+    """Return whose turn it is: the partner's as soon as anything is missing that only the partner
+    has.
+    """
     found = {owner_of(binding, item) for item in missing}
     for owner in (Ask.PARTNER, Ask.REVIEWER):
         if owner in found:

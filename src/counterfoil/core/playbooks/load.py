@@ -6,7 +6,6 @@ from datetime import date
 from typing import TypeVar
 
 from counterfoil.core.criteria.types import RESERVED as RESERVED_WORDS
-
 from counterfoil.core.playbooks import builtins
 from counterfoil.core.playbooks.canonical import canonical_form
 from counterfoil.core.playbooks.model import (
@@ -65,7 +64,8 @@ _NOTICES_OF = {
 def load_playbook(text: str, *, file: str) -> Playbook:
     """Return the playbook that `text` is; `file` is the name used in messages.
 
-    Raises PlaybookInvalid with every problem found. A key that is not executed is refused, never ignored.
+    Raises PlaybookInvalid with every problem found. A key that is not executed is refused, never
+    ignored.
     """
     root = parse(text, file=file)
     reader = Reader(file)
@@ -114,7 +114,7 @@ def load_playbook(text: str, *, file: str) -> Playbook:
         effective_from=_sure(head.effective_from), terms_pinned_by=head.terms_pinned_by or "submitted_on",
         parameters=parameters, lists=lists, facts=facts, lines=lines, evidence=evidence, criteria=criteria, codes=codes,
         amount=_sure(amount), routing=routing, sla=_sure(sla), resubmission=_sure(resubmission), notices=notices,
-        texts=texts, file=file, places=reader.places, canonical=canonical_form(root, reader.values),
+        texts=texts, file=file, places=reader.places, said=reader.said, canonical=canonical_form(root, reader.values),
     )  # fmt: skip
 
 
@@ -238,7 +238,9 @@ def _check_name(
 def _unread(
     keys: dict[str, Node], section: str, read: Iterable[Parameter | OptionList]
 ) -> set[str]:
-    """Return the names of a section that could not be read, so that expressions on them are not judged."""
+    """Return the names of a section that could not be read, so that expressions on them are not
+    judged.
+    """
     node = keys.get(section)
     if not isinstance(node, Mapping):
         return set()

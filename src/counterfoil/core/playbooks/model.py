@@ -1,7 +1,8 @@
 """The playbook as values: what one file says, typed, frozen, with every expression compiled.
 
-Nothing here reads text or decides a case. `places` remembers where each path stood in the file, for messages
-of the publication checks; it takes part neither in equality nor in the canonical form.
+Nothing here reads text or decides a case. `places` remembers where each path stood in the file,
+for messages of the publication checks; it takes part neither in equality nor in the canonical
+form.
 """
 
 from collections.abc import Mapping
@@ -156,7 +157,9 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class ParameterValue:
-    """A value from a day on, with the reason it stands on. Days and numbers are ints, rates are ppm."""
+    """A value from a day on, with the reason it stands on. Days and numbers are ints, rates are
+    ppm.
+    """
 
     starts_on: date
     value: int | Money
@@ -192,7 +195,9 @@ class OptionList:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """The least trusted source that may establish a detail; stricter above a limit when it names one."""
+    """The least trusted source that may establish a detail; stricter above a limit when it names
+    one.
+    """
 
     then: Provenance
     up_to: str | None = None
@@ -289,11 +294,14 @@ class ExampleEvidence:
     kind: str
     piece: str | None = None
     not_qualifying: str | None = None
+    is_link: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A named case with its expected outcome: a test of the criterion and a page of the partner's guide."""
+    """A named case with its expected outcome: a test of the criterion and a page of the partner's
+    guide.
+    """
 
     name: Text
     expected: Expected
@@ -301,12 +309,14 @@ class Example:
     lines: tuple[tuple[tuple[str, ExampleValue], ...], ...]
     evidence: tuple[ExampleEvidence, ...]
     on: date | None
-    path: str
+    path: str = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What a failed criterion says: its reason code, whether the partner can cure it, and what would pass."""
+    """What a failed criterion says: its reason code, whether the partner can cure it, and what
+    would pass.
+    """
 
     code: str
     curable: bool
@@ -459,6 +469,7 @@ class Playbook:
     texts: tuple[tuple[str, Text], ...]
     file: str = field(compare=False)
     places: Mapping[str, tuple[int, int]] = field(compare=False, repr=False)
+    said: Mapping[str, Text] = field(compare=False, repr=False)
     canonical: Mapping[str, object] = field(compare=False, repr=False)
 
     def to_canonical(self) -> Mapping[str, object]:
@@ -489,5 +500,7 @@ class Playbook:
         return next((item for item in self.evidence if item.name == name), None)
 
     def notice(self, event: str) -> str | None:
-        """Return the template key for `event` (received, returned, approved, reduced, not_approved, paid)."""
+        """Return the template key for `event` (received, returned, approved, reduced,
+        not_approved, paid).
+        """
         return dict(self.notices).get(event)

@@ -1,8 +1,9 @@
 """YAML text to a tree that remembers the place of every key and value.
 
-Only the part of YAML that a playbook needs is taken: mappings, sequences, scalars. Anchors, aliases, merge keys, tags,
-several documents, huge files and deep nesting are refused here, before anything else looks at the content. Values stay
-text: what a scalar means is decided by the key it stands under, so `no` is a country when a text is expected.
+Only the part of YAML that a playbook needs is taken: mappings, sequences, scalars. Anchors,
+aliases, merge keys, tags, several documents, huge files and deep nesting are refused here, before
+anything else looks at the content. Values stay text: what a scalar means is decided by the key it
+stands under, so `no` is a country when a text is expected.
 """
 
 from collections.abc import Iterator
@@ -52,7 +53,9 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Key and value pairs in the order of the file; doubled keys are still in it and are refused by the reader."""
+    """Key and value pairs in the order of the file; doubled keys are still in it and are refused
+    by the reader.
+    """
 
     line: int
     column: int
@@ -72,7 +75,9 @@ class _Refused(Exception):
 
 
 def parse(text: str, *, file: str) -> Mapping:
-    """Return the document as a tree; raises PlaybookInvalid with the one place where it stopped being readable."""
+    """Return the document as a tree; raises PlaybookInvalid with the one place where it stopped
+    being readable.
+    """
     try:
         return _document(text)
     except _Refused as refused:
@@ -96,7 +101,9 @@ def parse(text: str, *, file: str) -> Mapping:
 
 
 def plain(node: Node) -> object:
-    """Return the tree as dicts, lists, str, int, bool and None (what the JSON Schema describes); decimals stay text."""
+    """Return the tree as dicts, lists, str, int, bool and None (what the JSON Schema describes);
+    decimals stay text.
+    """
     if isinstance(node, Mapping):
         return {key.value: plain(value) for key, value in node.pairs}
     if isinstance(node, Sequence):

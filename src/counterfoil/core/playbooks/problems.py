@@ -1,6 +1,7 @@
 """What is wrong with a playbook, said so that its author can mend it.
 
-Here live the one shape of a finding and the one refusal. Reading, checking and publishing all speak in them.
+Here live the one shape of a finding and the one refusal. Reading, checking and publishing all
+speak in them.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True, slots=True)
 class Problem:
-    """One finding: where it stands (line and column from 1), what is wrong, and what would be right."""
+    """One finding: where it stands (line and column from 1), what is wrong, and what would be
+    right.
+    """
 
     file: str
     line: int
@@ -25,7 +28,9 @@ class Problem:
 
 
 class PlaybookInvalid(ValueError):
-    """Raised when a playbook can't be read as a whole; carries every problem found, in the order of the file."""
+    """Raised when a playbook can't be read as a whole; carries every problem found, in the order
+    of the file.
+    """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems: list[Problem] = sorted(set(problems))

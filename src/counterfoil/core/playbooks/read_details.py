@@ -5,7 +5,7 @@ Conditions (`required_when`) are kept as nodes here; they are compiled once ever
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from itertools import pairwise
 
 from counterfoil.core.money import Money
 from counterfoil.core.playbooks.model import (
@@ -23,7 +23,6 @@ from counterfoil.core.playbooks.model import (
     Piece,
     PieceForm,
     Provenance,
-    Text,
     ValueType,
 )
 from counterfoil.core.playbooks.nodes import Mapping, Node, Scalar
@@ -31,6 +30,9 @@ from counterfoil.core.playbooks.reader import CODE, WORD, Reader, did_you_mean
 
 PROVENANCE_WORDS = {provenance.word: provenance for provenance in Provenance}
 MEDIA = ("pdf", "image", "e-invoice", "mail", "office", "link")
+ASKED = (Ask.PARTNER, Ask.REVIEWER)
+"""What the system establishes is built in and not declared."""
+
 PROVES = ("cost", "activity", "metric")
 _BOUNDS_OF = {ValueType.WHOLE_NUMBER: {"min", "max"}, ValueType.TEXT: {"max_length"}}
 
@@ -58,7 +60,7 @@ def read_parameters(reader: Reader, node: Node | None) -> tuple[Parameter, ...]:
             value = _parameter_value(reader, item, place, type_)
             if value is not None:
                 values.append((place, item, value))
-        for (_, _, earlier), (place, item, later) in zip(values, values[1:], strict=False):
+        for (_, _, earlier), (place, item, later) in pairwise(values):
             if later.starts_on <= earlier.starts_on:
                 reader.problem(
                     item,
@@ -127,9 +129,7 @@ def _read_part(
 ) -> OptionList | None:
     path = f"lists.{name}"
     keys = reader.mapping(node, path, required=("of", "values"))
-    of = reader.one_of(
-        keys.get("of"), f"{path}.of", [item for item in whole], "the name of a list"
-    )
+    of = reader.one_of(keys.get("of"), f"{path}.of", list(whole), "the name of a list")
     values = []
     for place, item in reader.items(keys.get("values"), f"{path}.values", at_least=1):
         known = whole[of].values if of else ()
@@ -189,7 +189,7 @@ def _field(
         ),
     )
     type_ = reader.one_of(keys.get("type"), f"{path}.type", ValueType, "a type of detail")
-    ask = reader.one_of(keys.get("ask"), f"{path}.ask", Ask, "somebody who can be asked")
+    ask = reader.one_of(keys.get("ask"), f"{path}.ask", ASKED, "somebody who can be asked")
     title = reader.text(keys.get("title"), f"{path}.title")
     help_ = reader.text(keys["help"], f"{path}.help") if "help" in keys else None
     required = (
@@ -206,10 +206,6 @@ def _field(
     bounds = _bounds(reader, keys, path, type_)
     if type_ is None or ask is None or title is None:
         return None
-    if ask is Ask.SYSTEM and (required or "required_when" in keys or "help" in keys):
-        reader.problem(
-            node, path, "Nobody is asked for a detail of the system.", "Remove required and help."
-        )
     floor = _floor(reader, keys.get("floor"), f"{path}.floor", ask, limits)
     return Field(
         name, type_, ask, bool(required), floor, title, help_, options,
@@ -248,7 +244,7 @@ def _options(
 def _bounds(
     reader: Reader, keys: dict[str, Node], path: str, type_: ValueType | None
 ) -> dict[str, int]:
-    found = {}
+    found: dict[str, int] = {}
     for name in ("min", "max", "max_length"):
         if name not in keys:
             continue
@@ -271,7 +267,6 @@ def _floor(
     default = {
         Ask.PARTNER: Provenance.PARTNER_DECLARED,
         Ask.REVIEWER: Provenance.HUMAN_VERIFIED,
-        Ask.SYSTEM: Provenance.SYSTEM,
     }
     if node is None:
         return Floor(default[ask])
@@ -297,7 +292,9 @@ def _floor(
 def read_lines(
     reader: Reader, node: Node | None, lists: Iterable[OptionList], limits: Iterable[str]
 ) -> tuple[Lines | None, list[Pending], set[str]]:
-    """Return the rows of the submission, their waiting conditions and the fields that could not be read."""
+    """Return the rows of the submission, their waiting conditions and the fields that could not be
+    read.
+    """
     if node is None:
         return None, [], set()
     keys = reader.mapping(

@@ -1,7 +1,6 @@
 """Reads what a playbook decides by: reason codes, criteria with their examples, amount, routing."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from counterfoil.core.money import Rounding
 from counterfoil.core.playbooks.model import (
@@ -19,12 +18,12 @@ from counterfoil.core.playbooks.model import (
     NotKnown,
     Parameter,
     ParameterType,
+    PieceForm,
     Provenance,
     Role,
     Route,
     Step,
     StepKind,
-    Text,
 )
 from counterfoil.core.playbooks.nodes import Mapping, Node, Scalar
 from counterfoil.core.playbooks.read_details import PROVENANCE_WORDS
@@ -32,7 +31,9 @@ from counterfoil.core.playbooks.reader import CODE, Reader
 from counterfoil.core.playbooks.scope import Scope, Wanted
 
 GROUPS = ("partner", "policy", "duplicate", "vendor")
-"""Who bears an adjustment: what the partner can cure, what the rules cap, what was paid before, what we got wrong."""
+"""Who bears an adjustment: what the partner can cure, what the rules cap, what was paid before,
+what we got wrong.
+"""
 
 TAKE_OUT = ("lines_not_passed",)
 _CODE_HINT = "Use capitals, digits and _, as in LATE_CLAIM."
@@ -230,7 +231,9 @@ def _example_evidence(
         marked = reader.one_of(
             keys["not_qualifying"], f"{path}.not_qualifying", kinds, f"named for {kind}"
         )
-    return ExampleEvidence(kind, piece, marked)
+    found = known[kind].piece(piece) if piece is not None else None
+    is_link = found is not None and found.form is PieceForm.LINK
+    return ExampleEvidence(kind, piece, marked, is_link)
 
 
 def read_amount(
@@ -289,7 +292,7 @@ def _step(reader: Reader, node: Node, path: str, scope: Scope, rates: list[str])
     place, inner = f"{path}.{kind.value}", keys[kind.value]
     amount: Expression | None = None
     rate: str | None = None
-    level: Level | None = Level.SUBMISSION
+    level = Level.SUBMISSION
     if kind is StepKind.KEEP:
         rate = reader.one_of(inner, place, rates, "a rate parameter")
     elif kind is StepKind.TAKE_OUT:

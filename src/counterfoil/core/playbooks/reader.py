@@ -1,4 +1,5 @@
-"""Typed reading of the tree: every helper answers the value or records one problem and answers None.
+"""Typed reading of the tree: every helper answers the value or records one problem and answers
+None.
 
 The reader never stops at the first error, so that an author sees all of them at once.
 """
@@ -39,13 +40,16 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 class Reader:
-    """Reads one file: collects its problems, the place of every path, and the value read at every place."""
+    """Reads one file: collects its problems, the place of every path, and the value read at every
+    place.
+    """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
         self.places: dict[str, tuple[int, int]] = {}
         self.values: dict[tuple[int, int], object] = {}
+        self.said: dict[str, Text] = {}
 
     def problem(self, node: Node, path: str, message: str, hint: str = "") -> None:
         """Record what is wrong at `node`."""
@@ -56,7 +60,9 @@ class Reader:
         self.problems.append(Problem(self.file, line, column, path, message, hint))
 
     def _keep(self, scalar: Scalar, value: object) -> None:
-        """Remember how the value reads in the canonical form, where its text alone does not say it."""
+        """Remember how the value reads in the canonical form, where its text alone does not say
+        it.
+        """
         self.values[scalar.line, scalar.column] = value
 
     # Shapes
@@ -340,7 +346,7 @@ class Reader:
                     key,
                     _join(path, key.value),
                     f"{key.value!r} is not a language.",
-                    "Use a code such as en or de.",
+                    "Use a code such as en or de; quote a text that has a comma.",
                 )
                 continue
             said = self.string(value, _join(path, key.value))
@@ -348,7 +354,10 @@ class Reader:
                 pairs.append((key.value, said))
         if isinstance(node, Mapping) and not node.pairs:
             self.problem(node, path, "The text is empty.", "Write {en: ...}.")
-        return Text(tuple(pairs)) if pairs else None
+        if not pairs:
+            return None
+        self.said[path] = Text(tuple(pairs))
+        return self.said[path]
 
 
 def parse_day(value: str) -> date | None:

@@ -1,4 +1,5 @@
-"""The names that expressions of one playbook may use, with their types; and the compiling of expressions.
+"""The names that expressions of one playbook may use, with their types; and the compiling of
+expressions.
 
 The only module of this package that knows how the criteria language is called.
 """
@@ -77,7 +78,9 @@ class Shape:
 
 @dataclass
 class Scope:
-    """Every name of one playbook. `broken` names could not be read; expressions on them are not judged."""
+    """Every name of one playbook. `broken` names could not be read; expressions on them are not
+    judged.
+    """
 
     kind: Kind
     has_lines: bool
@@ -155,6 +158,11 @@ class Scope:
 
     def known(self, reader: Reader, key: Scalar, path: str, name: str, level: Level) -> bool:
         """Return whether an example may give a value for `name`; records an unknown one."""
+        if name in builtins.DERIVED:
+            reader.problem(
+                key, path, f"{name} is worked out, not given.", "Give the amount it comes from."
+            )
+            return False
         if self.shape(name) is not None and (level is Level.LINE or not name.startswith("line.")):
             return True
         if name not in self.broken:

@@ -1,4 +1,6 @@
-"""Values of details as canonical JSON and back, so that a stored case reads back to the very same case."""
+"""Values of details as canonical JSON and back, so that a stored case reads back to the very same
+case.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -16,7 +18,9 @@ class NotAValue(ValueError):
 
 
 def value_to_json(value: object) -> Any:
-    """Return a value for a record: texts, yes/no and whole numbers as they are, the rest named by type."""
+    """Return a value for a record: texts, yes/no and whole numbers as they are, the rest named by
+    type.
+    """
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, Money):
@@ -80,7 +84,9 @@ def case_to_json(case: Case) -> dict[str, Any]:
 def case_from_json(
     data: Mapping[str, Any], *, add_business_days: Callable[[date, int], date] | None = None
 ) -> Case:
-    """Return the case that `case_to_json` wrote; the calendar it names is handed in. Raises NotAValue."""
+    """Return the case that `case_to_json` wrote; the calendar it names is handed in. Raises
+    NotAValue.
+    """
     try:
         return Case(
             facts={name: _fact_from_json(fact) for name, fact in data["facts"].items()},
