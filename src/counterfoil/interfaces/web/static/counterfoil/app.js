@@ -164,7 +164,11 @@
     if (names) { names.textContent = [...e.target.files].map((f) => f.name).join(', '); names.hidden = !names.textContent; }
   });
   document.addEventListener('focusin', (e) => { const row = e.target.closest('.q'); if (row && row !== on()) go(row, false); });
-  document.addEventListener('submit', (e) => e.submitter?.setAttribute('aria-busy', 'true'));
+  document.addEventListener('submit', (e) => {                     // a second click sends nothing; a download leaves the page as it is
+    if (e.submitter?.getAttribute('aria-busy') === 'true') { e.preventDefault(); return e.stopPropagation(); }
+    e.submitter?.setAttribute('aria-busy', 'true');
+    setTimeout(() => e.submitter?.removeAttribute('aria-busy'), 8000);
+  }, true);
   window.addEventListener('pageshow', (e) => e.persisted && $$('[aria-busy="true"]:is(button, a)').forEach((b) => b.removeAttribute('aria-busy')));
 
   // htmx: the CSRF token goes along, act links open in the dialog, failures say what is still safe
