@@ -224,6 +224,9 @@ COUNTERFOIL_ADAPTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "pdf": ("counterfoil.adapters.pdf_typst.TypstPdf", {}),
 }
 
+# The worker door registers its tasks itself; a web process queues jobs by name only.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
