@@ -17,6 +17,7 @@ _LEVELS_MIN = 25
 
 _PIXELS_MIN = 3
 _READABLE_POINTS_MIN = 2.4
+_FLAT_POINTS_MAX = 0.4
 _PUNCTUATION_PIXELS_MIN = 1
 _FORM_DEPTH_MAX = 8
 
@@ -153,9 +154,9 @@ def _why_unseen(
     if not ink.has(box, _PIXELS_MIN if is_word else _PUNCTUATION_PIXELS_MIN):
         return "not_drawn" if is_word else ""
     if is_word and raw.FPDFText_GetLooseCharBox(text_page, index, _loose):
-        across = max(_loose.right - _loose.left, 0)
-        height = max(_loose.top - _loose.bottom, across)
-        if height < _READABLE_POINTS_MIN:
+        # Turned text swaps height and advance, so the longer side is the size of the letter.
+        sides = sorted((abs(_loose.right - _loose.left), abs(_loose.top - _loose.bottom)))
+        if sides[1] < _READABLE_POINTS_MIN or sides[0] < _FLAT_POINTS_MAX:
             return "too_small"
     return ""
 
