@@ -149,7 +149,7 @@ def adjudicate(playbook: Playbook, case: Case, *, on: date) -> Adjudication:
     outcome = _outcome(playbook, case, results, failed, gaps, unsettled)
     amount = judged
     if judged is not None and judged.is_estimate:
-        # What must still be verified is shown at the values that are there, so that the estimate is a useful one.
+        # What must still be verified is shown at the values that are there: an estimate.
         opened = compute_amount(binding, failed, judging=False)
         assert opened is not None
         amount = AmountResult(

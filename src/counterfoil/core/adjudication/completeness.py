@@ -2,7 +2,7 @@
 at screening.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -131,9 +131,7 @@ def _line_gaps(binding: Binding, lines: Lines) -> list[Gap]:
 
 
 def _on_line(gap: Gap, line: Line, index: int) -> Gap:
-    return Gap(
-        gap.path, gap.kind, gap.titles, line.id, index + 1, gap.pieces, gap.bound, gap.rejected, gap.ask
-    )  # fmt: skip
+    return replace(gap, line=line.id, line_number=index + 1)
 
 
 def _field_gaps(
@@ -177,7 +175,7 @@ def _is_of_type(binding: Binding, field: Field, value: object) -> bool:
 
 def _out_of_bounds(field: Field, value: object) -> list[tuple[GapKind, int]]:
     if isinstance(value, Money):
-        # A credit note is a claim of its own kind; a negative amount here would raise what is paid.
+        # A credit note is a case of its own; a negative amount here would raise what is paid.
         return [(GapKind.TOO_SMALL, 0)] if value.is_negative else []
     if isinstance(value, int) and field.type is ValueType.WHOLE_NUMBER:
         least, most = field.min or 0, field.max

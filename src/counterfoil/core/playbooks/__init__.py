@@ -8,6 +8,7 @@ versions is the playbooks room's.
 from counterfoil.core.playbooks.bind import Binding, EvidenceState
 from counterfoil.core.playbooks.cases import Case, Fact, Line, Proof, declared, system
 from counterfoil.core.playbooks.examples import ExampleRun, run_example, run_examples
+from counterfoil.core.playbooks.json_schema import json_schema
 from counterfoil.core.playbooks.judge import CriterionResult, judge_all, judge_one
 from counterfoil.core.playbooks.load import load_playbook
 from counterfoil.core.playbooks.model import (
@@ -44,6 +45,7 @@ __all__ = [
     "ValueType",
     "check_publishable",
     "declared",
+    "json_schema",
     "judge_all",
     "judge_one",
     "load_playbook",

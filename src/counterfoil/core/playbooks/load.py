@@ -50,15 +50,34 @@ T = TypeVar("T")
 Conditional = TypeVar("Conditional", Field, Evidence)
 
 REQUIRED = (
-    "playbook", "version", "languages", "title", "kind", "owner", "design_owner", "effective", "parameters", "lists",
-    "facts", "evidence", "criteria", "codes", "amount", "routing", "sla", "resubmission", "notices", "texts",
-)  # fmt: skip
+    "playbook",
+    "version",
+    "languages",
+    "title",
+    "kind",
+    "owner",
+    "design_owner",
+    "effective",
+    "parameters",
+    "lists",
+    "facts",
+    "evidence",
+    "criteria",
+    "codes",
+    "amount",
+    "routing",
+    "sla",
+    "resubmission",
+    "notices",
+    "texts",
+)
 OPTIONAL = ("of", "terms_pinned_by", "lines")
 
-_NOTICES_OF = {
+NOTICES_OF = {
     Kind.FUND_REQUEST: ("received", "returned", "approved", "reduced", "not_approved"),
     Kind.FUND_CLAIM: ("received", "returned", "approved", "reduced", "not_approved", "paid"),
 }
+"""The moments at which the partner is written to, by kind of playbook."""
 
 
 def load_playbook(text: str, *, file: str) -> Playbook:
@@ -103,19 +122,40 @@ def load_playbook(text: str, *, file: str) -> Playbook:
     routing = read_routing(reader, keys.get("routing"), scope)
     sla = read_sla(reader, keys.get("sla"))
     resubmission = read_resubmission(reader, keys.get("resubmission"))
-    notices = read_notices(reader, keys.get("notices"), _NOTICES_OF[kind])
+    notices = read_notices(reader, keys.get("notices"), NOTICES_OF[kind])
     texts = read_texts(reader, keys.get("texts"))
 
     if reader.problems:
         raise PlaybookInvalid(reader.problems)
     return Playbook(
-        id=_sure(head.id), version=_sure(head.version), languages=head.languages, title=_sure(head.title), kind=kind,
-        of=head.of, owner=_sure(head.owner), design_owner=_sure(head.design_owner),
-        effective_from=_sure(head.effective_from), terms_pinned_by=head.terms_pinned_by or "submitted_on",
-        parameters=parameters, lists=lists, facts=facts, lines=lines, evidence=evidence, criteria=criteria, codes=codes,
-        amount=_sure(amount), routing=routing, sla=_sure(sla), resubmission=_sure(resubmission), notices=notices,
-        texts=texts, file=file, places=reader.places, said=reader.said, canonical=canonical_form(root, reader.values),
-    )  # fmt: skip
+        id=_sure(head.id),
+        version=_sure(head.version),
+        languages=head.languages,
+        title=_sure(head.title),
+        kind=kind,
+        of=head.of,
+        owner=_sure(head.owner),
+        design_owner=_sure(head.design_owner),
+        effective_from=_sure(head.effective_from),
+        terms_pinned_by=head.terms_pinned_by or "submitted_on",
+        parameters=parameters,
+        lists=lists,
+        facts=facts,
+        lines=lines,
+        evidence=evidence,
+        criteria=criteria,
+        codes=codes,
+        amount=_sure(amount),
+        routing=routing,
+        sla=_sure(sla),
+        resubmission=_sure(resubmission),
+        notices=notices,
+        texts=texts,
+        file=file,
+        places=reader.places,
+        said=reader.said,
+        canonical=canonical_form(root, reader.values),
+    )
 
 
 def _sure(value: T | None) -> T:
@@ -264,7 +304,7 @@ def _scope(
             and name not in builtins.of_kind(kind)
         )
 
-    # Names that clash are recorded above; here each is taken once, so that the rest can still be judged.
+    # Names that clash are recorded above; each is taken once, so that the rest can be judged.
     parameters = tuple(item for item in parameters if usable(item.name))
     seen = {item.name for item in parameters}
     lists = tuple(item for item in lists if usable(item.name) and item.name not in seen)

@@ -255,7 +255,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A kind of proof: what it proves, how many, which files, and which pieces for which choice."""
+    """A kind of proof: what it proves, how many, which files, which pieces for a choice."""
 
     name: str
     title: Text
@@ -390,7 +390,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One row of the routing: the first whose condition holds decides. `when` None is `otherwise`."""
+    """One row of the routing: the first that holds decides. `when` None is `otherwise`."""
 
     when: Expression | None
     approvers_in_turn: tuple[Role, ...]

@@ -74,7 +74,8 @@ def _parameters(playbook: Playbook) -> Iterator[Problem]:
             yield _problem(
                 playbook,
                 f"parameters.{parameter.name}.values",
-                f"No value is in force on {playbook.effective_from.isoformat()}, when the playbook begins.",
+                f"No value is in force on {playbook.effective_from.isoformat()}, "
+                "when the playbook begins.",
                 "Add a value from that day or earlier.",
             )
 
@@ -135,7 +136,8 @@ def _examples(playbook: Playbook) -> Iterator[Problem]:
                 playbook,
                 run.example.path,
                 f'Example "{run.example.name.say(playbook.languages[0])}" '
-                f"{outcome_word(run.result.outcome)}, and it is listed under {run.example.expected.value}.",
+                f"{outcome_word(run.result.outcome)}, "
+                f"and it is listed under {run.example.expected.value}.",
                 _why(run),
             )
 

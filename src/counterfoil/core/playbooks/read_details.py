@@ -39,7 +39,7 @@ _BOUNDS_OF = {ValueType.WHOLE_NUMBER: {"min", "max"}, ValueType.TEXT: {"max_leng
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A condition that waits for all names to be known, with the detail or evidence it belongs to."""
+    """A condition that waits until all names are known, with what it belongs to."""
 
     owner: str
     node: Node
@@ -208,9 +208,18 @@ def _field(
         return None
     floor = _floor(reader, keys.get("floor"), f"{path}.floor", ask, limits)
     return Field(
-        name, type_, ask, bool(required), floor, title, help_, options,
-        min=bounds.get("min"), max=bounds.get("max"), max_length=bounds.get("max_length"),
-    )  # fmt: skip
+        name,
+        type_,
+        ask,
+        bool(required),
+        floor,
+        title,
+        help_,
+        options,
+        min=bounds.get("min"),
+        max=bounds.get("max"),
+        max_length=bounds.get("max_length"),
+    )
 
 
 def _options(
@@ -301,8 +310,11 @@ def read_lines(
         node, "lines", required=("title", "fields"), optional=("from_evidence", "min", "max")
     )
     title = reader.text(keys.get("title"), "lines.title")
-    source = reader.pattern(keys["from_evidence"], "lines.from_evidence", WORD, "a name", "Name an evidence.") \
-        if "from_evidence" in keys else None  # fmt: skip
+    source = None
+    if "from_evidence" in keys:
+        source = reader.pattern(
+            keys["from_evidence"], "lines.from_evidence", WORD, "a name", "Name an evidence."
+        )
     least = reader.whole(keys["min"], "lines.min", most=500) if "min" in keys else 1
     most = reader.whole(keys["max"], "lines.max", least=1, most=500) if "max" in keys else 100
     fields, pending, broken = read_fields(
@@ -405,9 +417,19 @@ def _one_evidence(
     if title is None or proves is None:
         return None
     evidence = Evidence(
-        name, title, proves, tuple(accepts), (0 if by else 1) if least is None else least, most or 50,
-        Level.LINE if each else Level.SUBMISSION, help_, None, by, pieces, per_choice,
-    )  # fmt: skip
+        name,
+        title,
+        proves,
+        tuple(accepts),
+        (0 if by else 1) if least is None else least,
+        most or 50,
+        Level.LINE if each else Level.SUBMISSION,
+        help_,
+        None,
+        by,
+        pieces,
+        per_choice,
+    )
     return replace(
         evidence,
         not_qualifying=_not_qualifying(

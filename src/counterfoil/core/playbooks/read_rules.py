@@ -1,4 +1,4 @@
-"""Reads what a playbook decides by: reason codes, criteria with their examples, amount, routing."""
+"""Reads what a playbook decides by: reason codes, criteria and examples, amount, routing."""
 
 from collections.abc import Iterable
 
@@ -25,7 +25,7 @@ from counterfoil.core.playbooks.model import (
     Step,
     StepKind,
 )
-from counterfoil.core.playbooks.nodes import Mapping, Node, Scalar
+from counterfoil.core.playbooks.nodes import Mapping, Node
 from counterfoil.core.playbooks.read_details import PROVENANCE_WORDS
 from counterfoil.core.playbooks.reader import CODE, Reader
 from counterfoil.core.playbooks.scope import Scope, Wanted
@@ -357,7 +357,7 @@ def _route(reader: Reader, node: Node, path: str, scope: Scope) -> Route | None:
         return None
     if "otherwise" in keys:
         value = keys["otherwise"]
-        if not isinstance(value, Scalar) or value.value != "true":
+        if reader.boolean(value, f"{path}.otherwise") is False:
             reader.problem(
                 value, f"{path}.otherwise", "Otherwise is always true.", "Write otherwise: true."
             )

@@ -14,9 +14,6 @@ from counterfoil.core.playbooks.model import (
 from counterfoil.core.playbooks.nodes import Node
 from counterfoil.core.playbooks.reader import CODE, KEY, Reader
 
-NOTICES = ("received", "returned", "approved", "reduced", "not_approved", "paid")
-"""The moments at which the partner is written to."""
-
 TEXTS = ("introduction", "before_you_send", "after_you_sent")
 """The places of the guided form that show a text of the playbook."""
 
@@ -127,8 +124,7 @@ def read_notices(
     reader: Reader, node: Node | None, needed: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
     """Return the template key of each moment."""
-    optional = tuple(name for name in NOTICES if name not in needed)
-    keys = reader.mapping(node, "notices", required=needed, optional=optional)
+    keys = reader.mapping(node, "notices", required=needed)
     found = []
     for name, inner in keys.items():
         key = reader.pattern(
