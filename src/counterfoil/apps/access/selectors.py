@@ -104,6 +104,12 @@ def find_recipient(*, person_id: str) -> Recipient | None:
     return None if user is None else Recipient(user.name, user.email, user.language)
 
 
+def find_recipient_by_pk(*, user_pk: int | None) -> Recipient | None:
+    """This will say where an active person is reached, by the number that rooms keep, or None."""
+    user = User.objects.filter(pk=user_pk, is_active=True).first() if user_pk else None
+    return None if user is None else Recipient(user.name, user.email, user.language)
+
+
 def list_invitations(
     *, at: datetime, partner_id: int = 0, only_open: bool = True, limit: int = PAGE_SIZE
 ) -> tuple[InvitationRow, ...]:

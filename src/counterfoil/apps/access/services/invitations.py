@@ -78,9 +78,15 @@ def invite_person(
 
 
 @transaction.atomic
-def withdraw_invitation(*, invitation_id: str, by: Actor, at: datetime) -> None:
-    """This will make an open invitation worthless. Raises InvitationInvalid."""
-    row = Invitation.objects.select_for_update().filter(public_id=invitation_id).first()
+def withdraw_invitation(
+    *, invitation_id: str, by: Actor, at: datetime, partner_id: int = 0
+) -> None:
+    """This will make an open invitation of this place worthless. Raises InvitationInvalid."""
+    row = (
+        Invitation.objects.select_for_update()
+        .filter(public_id=invitation_id, partner_id=partner_id)
+        .first()
+    )
     if row is None or row.accepted_at is not None or row.withdrawn_at is not None:
         raise InvitationInvalid("this invitation is not open any more")
     row.withdrawn_at = at

@@ -54,14 +54,16 @@ def add_member(
 
 
 @transaction.atomic
-def change_member_role(*, membership_id: str, role: str, by: Actor, at: datetime) -> None:
+def change_member_role(
+    *, membership_id: str, partner_pk: int, role: str, by: Actor, at: datetime
+) -> None:
     """This will give a member another role at the partner.
 
     Raises UnknownMembership, LastPartnerAdmin, PartnerRefused.
     """
     if role not in PARTNER_ROLES:
         raise PartnerRefused(f"a partner's people are {' or '.join(PARTNER_ROLES)}, not {role!r}")
-    row = _locked(membership_id)
+    row = _locked(membership_id, partner_pk)
     if row.role == role:
         return
     _keep_an_admin(row, by)
@@ -71,12 +73,14 @@ def change_member_role(*, membership_id: str, role: str, by: Actor, at: datetime
 
 
 @transaction.atomic
-def end_membership(*, membership_id: str, by: Actor, at: datetime, reason: str) -> None:
+def end_membership(
+    *, membership_id: str, partner_pk: int, by: Actor, at: datetime, reason: str
+) -> None:
     """This will end a seat: from the next request on the person does not reach this partner.
 
     Raises UnknownMembership, LastPartnerAdmin (the vendor's people may remove the last one).
     """
-    row = _locked(membership_id)
+    row = _locked(membership_id, partner_pk)
     _keep_an_admin(row, by)
     row.ended_at = at
     row.save(update_fields=["ended_at"])
@@ -98,10 +102,10 @@ def end_memberships_of(*, user_pk: int, by: Actor, at: datetime, reason: str) ->
     return len(rows)
 
 
-def _locked(membership_id: str) -> Membership:
+def _locked(membership_id: str, partner_pk: int) -> Membership:
     row = (
         Membership.objects.select_for_update()
-        .filter(public_id=membership_id, ended_at__isnull=True)
+        .filter(public_id=membership_id, partner_id=partner_pk, ended_at__isnull=True)
         .first()
     )
     if row is None:

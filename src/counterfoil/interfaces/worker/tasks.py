@@ -1,0 +1,78 @@
+"""The jobs: each reads the clock, acts as the worker in a transaction, and calls one flow.
+
+A job only wakes the work. Every task may run twice, beside itself, and after a crash.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from counterfoil.apps.audit.errors import SigningKeyMissing
+from counterfoil.apps.messaging.services import send_due
+from counterfoil.apps.messaging.types import SendResult
+from counterfoil.core.actors import system_actor
+from counterfoil.flows.run_clocks import run_clocks as run_clocks_flow
+from counterfoil.flows.screen import screen_submission as screen_flow
+from counterfoil.flows.verify_log import sequence_log as sequence_flow
+from counterfoil.flows.verify_log import sign_log as sign_flow
+from counterfoil.foundation.acting import acting_as, worker
+from counterfoil.foundation.adapters import adapter
+
+MAILS_A_ROUND = 200
+ROUNDS_MAX = 100
+
+
+def screen_submission(submission_id: str) -> None:
+    """This will screen one submission; one that moved on meanwhile is left as it is."""
+    with acting_as(worker()):
+        screen_flow(submission_id=submission_id, by=system_actor("screening"), at=_now())
+
+
+def send_outbox(timestamp: int = 0) -> None:
+    """This will send what is due, one mail a transaction: a crash repeats one at most."""
+    mail = adapter("mail")
+    for _ in range(MAILS_A_ROUND):
+        with acting_as(worker()):
+            if send_due(at=_now(), mail=mail, limit=1) == SendResult():
+                return
+
+
+def sequence_log(timestamp: int = 0) -> None:
+    """This will take every waiting event into the audit log."""
+    for _ in range(ROUNDS_MAX):
+        with acting_as(worker()):
+            if sequence_flow(at=_now()) == 0:
+                return
+
+
+def sign_log(timestamp: int = 0) -> None:
+    """This will sequence, and then sign in a transaction of its own.
+
+    Without a key nothing is signed; `counterfoil doctor` says so.
+    """
+    sequence_log()
+    with acting_as(worker()):
+        try:
+            sign_flow(at=_now(), key=adapter("signing_key"), store=adapter("checkpoint_store"))
+        except SigningKeyMissing:
+            return
+
+
+def run_clocks(timestamp: int = 0) -> None:
+    """This will fire the rungs of all clocks that were reached."""
+    with acting_as(worker()):
+        run_clocks_flow(by=system_actor("clocks"), at=_now())
+
+
+# name -> (function, cron with seconds last, or none for jobs that somebody defers only)
+TASKS: dict[str, tuple[Callable[..., Any], str]] = {
+    "screen_submission": (screen_submission, ""),
+    "send_outbox": (send_outbox, "* * * * * 20"),
+    "sequence_log": (sequence_log, "* * * * * */5"),
+    "sign_log": (sign_log, "7 * * * * 40"),
+    "run_clocks": (run_clocks, "* * * * * 0"),
+}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
