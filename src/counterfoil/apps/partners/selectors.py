@@ -218,3 +218,13 @@ def _agreement(row: Agreement) -> AgreementRow:
         in_force_to=row.in_force_to,
         file_sha256=row.file_sha256,
     )
+
+
+def partner_ids_by_key(*, source: str) -> dict[str, int]:
+    """This will map the keys by which `source` knows partners to their ids."""
+    return dict(SourceKey.objects.filter(source=source).values_list("key", "partner_id"))
+
+
+def record_digests_by_key(*, source: str) -> dict[str, str]:
+    """This will map the keys of `source` to the digest of the row imported last."""
+    return dict(SourceKey.objects.filter(source=source).values_list("key", "record_sha256"))

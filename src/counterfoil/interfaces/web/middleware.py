@@ -79,7 +79,7 @@ class ActAs:
         if person.is_staff_member:
             request.me = person.actor
         else:
-            request.me = choose_seat(person, list_seats(user_pk=request.user.pk), request.session)
+            request.me = choose_seat(person, list_seats(user_pk=person.actor.user_pk or 0), request.session)
         timezone.activate(person.zone)
         # A person's language comes with the person; the browser's counts before log-in only.
         translation.activate(person.language)

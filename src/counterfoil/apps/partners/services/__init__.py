@@ -6,6 +6,7 @@ from counterfoil.apps.partners.services.belongings import (
     end_contact,
     update_contact,
 )
+from counterfoil.apps.partners.services.imports import ImportedPartners, import_partners
 from counterfoil.apps.partners.services.members import (
     add_member,
     change_member_role,
@@ -23,6 +24,7 @@ from counterfoil.apps.partners.services.organizations import (
 )
 
 __all__ = [
+    "ImportedPartners",
     "add_agreement",
     "add_contact",
     "add_member",
@@ -35,6 +37,7 @@ __all__ = [
     "end_membership",
     "end_memberships_of",
     "import_organization",
+    "import_partners",
     "tag_organization",
     "update_contact",
     "update_organization",
