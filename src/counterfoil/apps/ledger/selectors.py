@@ -21,6 +21,7 @@ from counterfoil.apps.ledger.types import (
     PeriodInfo,
     TrialBalanceRow,
 )
+from counterfoil.apps.partners.models import Organization
 from counterfoil.core.accounts import AccountKey, AccountKind
 from counterfoil.core.journal import EntryKind
 from counterfoil.core.money import Money
@@ -167,7 +168,7 @@ def payables_due(
     funds: Sequence[str] | None = None,
     currency: str | None = None,
 ) -> tuple[PayableDue, ...]:
-    """This will list what is owed and not on a released bill, oldest first, by two queries."""
+    """This will list what is owed and not on a released bill, oldest first, by three queries."""
     return _open_payables(
         AccountKind.PAYABLE, partner_id=partner_id, funds=funds, currency=currency
     )
@@ -176,6 +177,11 @@ def payables_due(
 def open_payables_of(*, payable_refs: Sequence[str]) -> tuple[PayableDue, ...]:
     """This will list what is owed for the given sources and not on a released bill."""
     return _open_payables(AccountKind.PAYABLE, payable_refs=payable_refs)
+
+
+def billed_payables_of(*, payable_refs: Sequence[str]) -> tuple[PayableDue, ...]:
+    """This will list what stands on released bills for the given sources and is not paid yet."""
+    return _open_payables(AccountKind.PAYABLE_BILLED, payable_refs=payable_refs)
 
 
 def _open_payables(
@@ -208,11 +214,17 @@ def _open_payables(
         .order_by("first", "account__fund")
     )
     entries = Entry.objects.in_bulk([row["first"] for row in rows])
+    partners = dict(
+        Organization.objects.filter(
+            pk__in={row["account__partner_id"] for row in rows}
+        ).values_list("pk", "public_id")
+    )
     return tuple(
         PayableDue(
             payable_ref=row["entry__source_ref"],
             entry_id=entries[row["first"]].public_id,
             partner_id=row["account__partner_id"],
+            partner_public_id=partners[row["account__partner_id"]],
             fund=row["account__fund"],
             period=row["account__period"],
             amount=Money(int(row["open"]), row["currency"]),

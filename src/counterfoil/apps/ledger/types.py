@@ -122,6 +122,7 @@ class PayableDue:
     payable_ref: str
     entry_id: str
     partner_id: int
+    partner_public_id: str
     fund: str
     period: str
     amount: Money

@@ -5,101 +5,159 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=160, unique=True)),
-                ('kind', models.CharField(max_length=40)),
-                ('is_memo', models.BooleanField()),
-                ('fund', models.CharField(blank=True, default='', max_length=60)),
-                ('partner_id', models.BigIntegerField(default=0)),
-                ('period', models.CharField(blank=True, default='', max_length=20)),
-                ('currency', models.CharField(max_length=3)),
-                ('normal', models.SmallIntegerField(help_text='+1 debit, -1 credit')),
-                ('may_go_negative', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=160, unique=True)),
+                ("kind", models.CharField(max_length=40)),
+                ("is_memo", models.BooleanField()),
+                ("fund", models.CharField(blank=True, default="", max_length=60)),
+                ("partner_id", models.BigIntegerField(default=0)),
+                ("period", models.CharField(blank=True, default="", max_length=20)),
+                ("currency", models.CharField(max_length=3)),
+                ("normal", models.SmallIntegerField(help_text="+1 debit, -1 credit")),
+                ("may_go_negative", models.BooleanField(default=False)),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'fund', 'period'], name='ledger_acco_kind_672060_idx'), models.Index(fields=['partner_id', 'kind'], name='ledger_acco_partner_6a3956_idx')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('normal__in', [1, -1])), name='account_normal_side'), models.UniqueConstraint(fields=('id', 'currency'), name='account_with_currency'), models.UniqueConstraint(fields=('partner_id', 'id'), name='account_of_partner')],
+                "indexes": [
+                    models.Index(
+                        fields=["kind", "fund", "period"], name="ledger_acco_kind_672060_idx"
+                    ),
+                    models.Index(
+                        fields=["partner_id", "kind"], name="ledger_acco_partner_6a3956_idx"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("normal__in", [1, -1])), name="account_normal_side"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("id", "currency"), name="account_with_currency"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("partner_id", "id"), name="account_of_partner"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('kind', models.CharField(max_length=40)),
-                ('effective_on', models.DateField()),
-                ('posted_at', models.DateTimeField()),
-                ('source_ref', models.CharField(max_length=80)),
-                ('partner_id', models.BigIntegerField(default=0)),
-                ('idem_key', models.CharField(max_length=200, unique=True)),
-                ('payload_sha256', models.CharField(max_length=64)),
-                ('reason', models.TextField(blank=True, default='')),
-                ('actor_id', models.CharField(max_length=60)),
-                ('origin_period', models.CharField(blank=True, default='', max_length=10)),
-                ('reverses', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("kind", models.CharField(max_length=40)),
+                ("effective_on", models.DateField()),
+                ("posted_at", models.DateTimeField()),
+                ("source_ref", models.CharField(max_length=80)),
+                ("partner_id", models.BigIntegerField(default=0)),
+                ("idem_key", models.CharField(max_length=200, unique=True)),
+                ("payload_sha256", models.CharField(max_length=64)),
+                ("reason", models.TextField(blank=True, default="")),
+                ("actor_id", models.CharField(max_length=60)),
+                ("origin_period", models.CharField(blank=True, default="", max_length=10)),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.entry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Leg',
+            name="Leg",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('seq', models.SmallIntegerField()),
-                ('partner_id', models.BigIntegerField(default=0, help_text='Of the account.')),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("seq", models.SmallIntegerField()),
+                ("partner_id", models.BigIntegerField(default=0, help_text="Of the account.")),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.account",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.entry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Period',
+            name="Period",
             fields=[
-                ('code', models.CharField(help_text='YYYY-MM', max_length=7, primary_key=True, serialize=False)),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('closed_by', models.CharField(blank=True, default='', max_length=60)),
+                (
+                    "code",
+                    models.CharField(
+                        help_text="YYYY-MM", max_length=7, primary_key=True, serialize=False
+                    ),
+                ),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("closed_by", models.CharField(blank=True, default="", max_length=60)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='period_order')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="period_order",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['source_ref'], name='ledger_entr_source__2af22d_idx'),
+            model_name="entry",
+            index=models.Index(fields=["source_ref"], name="ledger_entr_source__2af22d_idx"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['effective_on', 'id'], name='ledger_entr_effecti_6778b8_idx'),
+            model_name="entry",
+            index=models.Index(
+                fields=["effective_on", "id"], name="ledger_entr_effecti_6778b8_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['partner_id', 'id'], name='ledger_entr_partner_b8e923_idx'),
+            model_name="entry",
+            index=models.Index(fields=["partner_id", "id"], name="ledger_entr_partner_b8e923_idx"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('partner_id', 'id'), name='entry_of_partner'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(
+                fields=("partner_id", "id"), name="entry_of_partner"
+            ),
         ),
         migrations.AddIndex(
-            model_name='leg',
-            index=models.Index(fields=['account', 'entry'], name='ledger_leg_account_d1eb8d_idx'),
+            model_name="leg",
+            index=models.Index(fields=["account", "entry"], name="ledger_leg_account_d1eb8d_idx"),
         ),
         migrations.AddConstraint(
-            model_name='leg',
-            constraint=models.UniqueConstraint(fields=('entry', 'seq'), name='leg_seq_once'),
+            model_name="leg",
+            constraint=models.UniqueConstraint(fields=("entry", "seq"), name="leg_seq_once"),
         ),
         migrations.AddConstraint(
-            model_name='leg',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='leg_not_zero'),
+            model_name="leg",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor", 0), _negated=True), name="leg_not_zero"
+            ),
         ),
     ]

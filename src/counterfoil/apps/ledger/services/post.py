@@ -254,7 +254,10 @@ def _known_accounts(codes: Sequence[str]) -> dict[str, _Account]:
     rows = Account.objects.filter(code__in=list(codes)).values_list(
         "code", "pk", "partner_id", "normal", "may_go_negative"
     )
-    return {code: _Account(*rest) for code, *rest in rows}
+    return {
+        code: _Account(pk, partner_id, normal, may_go_negative)
+        for code, pk, partner_id, normal, may_go_negative in rows
+    }
 
 
 def _insert(

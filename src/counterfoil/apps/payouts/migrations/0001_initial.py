@@ -5,105 +5,210 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('partners', '0001_initial'),
+        ("partners", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BillBatch',
+            name="BillBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('number', models.CharField(max_length=40, unique=True)),
-                ('state', models.CharField(default='sealed', max_length=12)),
-                ('file_name', models.CharField(max_length=120)),
-                ('content', models.BinaryField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('count', models.IntegerField()),
-                ('totals', models.JSONField(help_text='Currency -> minor units.')),
-                ('sealed_by', models.CharField(max_length=60)),
-                ('sealed_at', models.DateTimeField()),
-                ('released_by', models.CharField(blank=True, default='', max_length=60)),
-                ('released_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("number", models.CharField(max_length=40, unique=True)),
+                ("state", models.CharField(default="sealed", max_length=12)),
+                ("file_name", models.CharField(max_length=120)),
+                ("content", models.BinaryField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("count", models.IntegerField()),
+                ("totals", models.JSONField(help_text="Currency -> minor units.")),
+                ("sealed_by", models.CharField(max_length=60)),
+                ("sealed_at", models.DateTimeField()),
+                ("released_by", models.CharField(blank=True, default="", max_length=60)),
+                ("released_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['sealed', 'released', 'void'])), name='bill_batch_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'released'), _negated=True), models.Q(models.Q(('released_by', ''), _negated=True), models.Q(('released_by', models.F('sealed_by')), _negated=True)), _connector='OR'), name='bill_batch_second_person')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["sealed", "released", "void"])),
+                        name="bill_batch_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "released"), _negated=True),
+                            models.Q(
+                                models.Q(("released_by", ""), _negated=True),
+                                models.Q(("released_by", models.F("sealed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="bill_batch_second_person",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Payee',
+            name="Payee",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('legal_name', models.CharField(max_length=200)),
-                ('erp_vendor_number', models.CharField(max_length=60)),
-                ('country', models.CharField(blank=True, default='', max_length=60)),
-                ('currency', models.CharField(max_length=3)),
-                ('route', models.CharField(default='erp_bill', max_length=20)),
-                ('tax_recoverable', models.BooleanField(default=True)),
-                ('status', models.CharField(default='pending', max_length=12)),
-                ('entered_by', models.CharField(max_length=60)),
-                ('entered_at', models.DateTimeField()),
-                ('checked_by', models.CharField(blank=True, default='', max_length=60)),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('replaced_at', models.DateTimeField(null=True)),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("legal_name", models.CharField(max_length=200)),
+                ("erp_vendor_number", models.CharField(max_length=60)),
+                ("country", models.CharField(blank=True, default="", max_length=60)),
+                ("currency", models.CharField(max_length=3)),
+                ("route", models.CharField(default="erp_bill", max_length=20)),
+                ("tax_recoverable", models.BooleanField(default=True)),
+                ("status", models.CharField(default="pending", max_length=12)),
+                ("entered_by", models.CharField(max_length=60)),
+                ("entered_at", models.DateTimeField()),
+                ("checked_by", models.CharField(blank=True, default="", max_length=60)),
+                ("checked_at", models.DateTimeField(null=True)),
+                ("replaced_at", models.DateTimeField(null=True)),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Bill',
+            name="Bill",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('number', models.CharField(help_text='Our bill reference, for ever.', max_length=60, unique=True)),
-                ('payable_ref', models.CharField(help_text='Public id of what is paid.', max_length=80)),
-                ('payable_entry', models.CharField(help_text='Ledger entry that posted it.', max_length=40)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('is_live', models.BooleanField(default=True)),
-                ('state', models.CharField(default='billed', max_length=12)),
-                ('paid_on', models.DateField(null=True)),
-                ('paid_reference', models.CharField(blank=True, default='', max_length=120)),
-                ('paid_entry', models.CharField(blank=True, default='', max_length=40)),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.organization')),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payouts.billbatch')),
-                ('payee', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payouts.payee')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                (
+                    "number",
+                    models.CharField(
+                        help_text="Our bill reference, for ever.", max_length=60, unique=True
+                    ),
+                ),
+                (
+                    "payable_ref",
+                    models.CharField(help_text="Public id of what is paid.", max_length=80),
+                ),
+                (
+                    "payable_entry",
+                    models.CharField(help_text="Ledger entry that posted it.", max_length=40),
+                ),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("is_live", models.BooleanField(default=True)),
+                ("state", models.CharField(default="billed", max_length=12)),
+                ("paid_on", models.DateField(null=True)),
+                ("paid_reference", models.CharField(blank=True, default="", max_length=120)),
+                ("paid_entry", models.CharField(blank=True, default="", max_length=40)),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.organization",
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payouts.billbatch",
+                    ),
+                ),
+                (
+                    "payee",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payouts.payee",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='payee',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaced_at__isnull', True)), fields=('partner', 'currency'), name='one_payee_a_currency'),
+            model_name="payee",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("replaced_at__isnull", True)),
+                fields=("partner", "currency"),
+                name="one_payee_a_currency",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payee',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'ready', 'on_hold'])), name='payee_status_known'),
+            model_name="payee",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["pending", "ready", "on_hold"])),
+                name="payee_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payee',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'ready'), _negated=True), models.Q(models.Q(('checked_by', ''), _negated=True), models.Q(('checked_by', models.F('entered_by')), _negated=True)), _connector='OR'), name='payee_second_person'),
+            model_name="payee",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "ready"), _negated=True),
+                    models.Q(
+                        models.Q(("checked_by", ""), _negated=True),
+                        models.Q(("checked_by", models.F("entered_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="payee_second_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payee',
-            constraint=models.UniqueConstraint(fields=('partner', 'id'), name='payee_of_partner'),
+            model_name="payee",
+            constraint=models.UniqueConstraint(fields=("partner", "id"), name="payee_of_partner"),
         ),
         migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('payable_ref',), name='one_live_bill'),
+            model_name="bill",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_live", True)),
+                fields=("payable_ref",),
+                name="one_live_bill",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='bill_positive'),
+            model_name="bill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="bill_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['billed', 'paid', 'rejected', 'void'])), name='bill_state_known'),
+            model_name="bill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["billed", "paid", "rejected", "void"])),
+                name="bill_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'paid'), _negated=True), models.Q(('paid_on__isnull', False), models.Q(('paid_reference', ''), _negated=True)), _connector='OR'), name='paid_bill_has_date_and_reference'),
+            model_name="bill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "paid"), _negated=True),
+                    models.Q(
+                        ("paid_on__isnull", False), models.Q(("paid_reference", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="paid_bill_has_date_and_reference",
+            ),
         ),
     ]

@@ -5,149 +5,258 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('partners', '0001_initial'),
+        ("partners", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Program',
+            name="Program",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('currency', models.CharField(max_length=3)),
-                ('legal_entity', models.CharField(max_length=200)),
-                ('zone', models.CharField(default='UTC', max_length=60)),
-                ('calendar', models.CharField(help_text='Code of the working calendar.', max_length=60)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("currency", models.CharField(max_length=3)),
+                ("legal_entity", models.CharField(max_length=200)),
+                ("zone", models.CharField(default="UTC", max_length=60)),
+                (
+                    "calendar",
+                    models.CharField(help_text="Code of the working calendar.", max_length=60),
+                ),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Fund',
+            name="Fund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('code', models.CharField(max_length=60)),
-                ('name', models.CharField(max_length=200)),
-                ('period', models.CharField(help_text='2018-Q1, 2026 …', max_length=20)),
-                ('currency', models.CharField(max_length=3)),
-                ('budget_minor', models.BigIntegerField()),
-                ('earn_rate_ppm', models.IntegerField(default=0)),
-                ('earn_rounding', models.CharField(default='half_even', max_length=12)),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('claims_until', models.DateField()),
-                ('cost_center', models.CharField(blank=True, default='', max_length=60)),
-                ('created_at', models.DateTimeField()),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='programs.program')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("code", models.CharField(max_length=60)),
+                ("name", models.CharField(max_length=200)),
+                ("period", models.CharField(help_text="2018-Q1, 2026 …", max_length=20)),
+                ("currency", models.CharField(max_length=3)),
+                ("budget_minor", models.BigIntegerField()),
+                ("earn_rate_ppm", models.IntegerField(default=0)),
+                ("earn_rounding", models.CharField(default="half_even", max_length=12)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("claims_until", models.DateField()),
+                ("cost_center", models.CharField(blank=True, default="", max_length=60)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="programs.program",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SalesLine',
+            name="SalesLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=60)),
-                ('source_key', models.CharField(max_length=120)),
-                ('order_number', models.CharField(max_length=60)),
-                ('sold_on', models.DateField()),
-                ('received_on', models.DateField()),
-                ('product', models.CharField(blank=True, default='', max_length=60)),
-                ('quantity', models.IntegerField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('kind', models.CharField(default='sale', max_length=10)),
-                ('import_run', models.CharField(max_length=40)),
-                ('row_sha256', models.CharField(max_length=64)),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=60)),
+                ("source_key", models.CharField(max_length=120)),
+                ("order_number", models.CharField(max_length=60)),
+                ("sold_on", models.DateField()),
+                ("received_on", models.DateField()),
+                ("product", models.CharField(blank=True, default="", max_length=60)),
+                ("quantity", models.IntegerField()),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("kind", models.CharField(default="sale", max_length=10)),
+                ("import_run", models.CharField(max_length=40)),
+                ("row_sha256", models.CharField(max_length=64)),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Tier',
+            name="Tier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40)),
-                ('name', models.CharField(max_length=80)),
-                ('rank', models.PositiveSmallIntegerField()),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='programs.program')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("name", models.CharField(max_length=80)),
+                ("rank", models.PositiveSmallIntegerField()),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="programs.program",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Enrollment',
+            name="Enrollment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since_on', models.DateField()),
-                ('ended_on', models.DateField(null=True)),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.organization')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='programs.program')),
-                ('tier', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='programs.tier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since_on", models.DateField()),
+                ("ended_on", models.DateField(null=True)),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.organization",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="programs.program",
+                    ),
+                ),
+                (
+                    "tier",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="programs.tier",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EarningStatement',
+            name="EarningStatement",
             fields=[
-                ('id', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('base_minor', models.BigIntegerField()),
-                ('line_count', models.IntegerField()),
-                ('lines_sha256', models.CharField(max_length=64)),
-                ('rate_ppm', models.IntegerField()),
-                ('rounding', models.CharField(max_length=12)),
-                ('earned_minor', models.BigIntegerField()),
-                ('posted_minor', models.BigIntegerField(help_text='The difference that this version posted.')),
-                ('computed_at', models.DateTimeField()),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.organization')),
-                ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='programs.fund')),
+                ("id", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                ("base_minor", models.BigIntegerField()),
+                ("line_count", models.IntegerField()),
+                ("lines_sha256", models.CharField(max_length=64)),
+                ("rate_ppm", models.IntegerField()),
+                ("rounding", models.CharField(max_length=12)),
+                ("earned_minor", models.BigIntegerField()),
+                (
+                    "posted_minor",
+                    models.BigIntegerField(help_text="The difference that this version posted."),
+                ),
+                ("computed_at", models.DateTimeField()),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.organization",
+                    ),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="programs.fund",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('fund', 'partner', 'version'), name='earning_version_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("fund", "partner", "version"), name="earning_version_once"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='fund',
-            constraint=models.UniqueConstraint(fields=('code', 'period'), name='fund_period_once'),
+            model_name="fund",
+            constraint=models.UniqueConstraint(fields=("code", "period"), name="fund_period_once"),
         ),
         migrations.AddConstraint(
-            model_name='fund',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on')), ('claims_until__gte', models.F('ends_on'))), name='fund_dates_in_order'),
+            model_name="fund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on__gte", models.F("starts_on")),
+                    ("claims_until__gte", models.F("ends_on")),
+                ),
+                name="fund_dates_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fund',
-            constraint=models.CheckConstraint(condition=models.Q(('budget_minor__gte', 0)), name='budget_not_negative'),
+            model_name="fund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("budget_minor__gte", 0)), name="budget_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='salesline',
-            index=models.Index(fields=['partner', 'sold_on'], name='programs_sa_partner_874f60_idx'),
+            model_name="salesline",
+            index=models.Index(
+                fields=["partner", "sold_on"], name="programs_sa_partner_874f60_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='salesline',
-            index=models.Index(fields=['sold_on'], name='programs_sa_sold_on_1c5eea_idx'),
+            model_name="salesline",
+            index=models.Index(fields=["sold_on"], name="programs_sa_sold_on_1c5eea_idx"),
         ),
         migrations.AddIndex(
-            model_name='salesline',
-            index=models.Index(fields=['import_run'], name='programs_sa_import__43185f_idx'),
+            model_name="salesline",
+            index=models.Index(fields=["import_run"], name="programs_sa_import__43185f_idx"),
         ),
         migrations.AddConstraint(
-            model_name='salesline',
-            constraint=models.UniqueConstraint(fields=('source', 'source_key'), name='sales_line_once'),
+            model_name="salesline",
+            constraint=models.UniqueConstraint(
+                fields=("source", "source_key"), name="sales_line_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='salesline',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['sale', 'refund'])), name='sales_line_kind_known'),
+            model_name="salesline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["sale", "refund"])), name="sales_line_kind_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.UniqueConstraint(fields=('program', 'code'), name='tier_code_once'),
+            model_name="tier",
+            constraint=models.UniqueConstraint(fields=("program", "code"), name="tier_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.UniqueConstraint(fields=('program', 'rank'), name='tier_rank_once'),
+            model_name="tier",
+            constraint=models.UniqueConstraint(fields=("program", "rank"), name="tier_rank_once"),
         ),
         migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('partner', 'program'), name='one_open_enrollment'),
+            model_name="enrollment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_on__isnull", True)),
+                fields=("partner", "program"),
+                name="one_open_enrollment",
+            ),
         ),
     ]
