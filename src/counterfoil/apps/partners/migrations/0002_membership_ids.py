@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("partners", "0001_initial")]
+    dependencies = [("partners", "0002_source_digest")]
     operations = [
         migrations.AddField(
             model_name="membership",
