@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("partners", "0002_membership_ids"),
+        ("partners", "0001_initial"),
     ]
 
     operations = [
