@@ -1,10 +1,8 @@
-"""Writes of calendars and clocks: events are added, readings are computed, steps fire once."""
+"""Clocks: events are added, readings are computed, rungs fire once."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-
-from django.db import transaction
 
 from counterfoil.apps.audit.services import record_event
 from counterfoil.apps.service_levels.errors import (
@@ -24,7 +22,7 @@ from counterfoil.apps.service_levels.selectors import (
     policy_of,
     read_clock,
 )
-from counterfoil.apps.service_levels.types import CalendarRef, StepFired
+from counterfoil.apps.service_levels.types import StepFired
 from counterfoil.core.actors import Actor
 from counterfoil.core.clocks import ClockReading, ClockState, StepReading, WaitReason
 from counterfoil.foundation.acting import current_principal
@@ -152,48 +150,6 @@ def fire_steps(*, at: datetime, limit: int = 200) -> tuple[StepFired, ...]:
         _index(clock, reading, at=at)
         clock.save(update_fields=_INDEX_FIELDS)
     return tuple(fired)
-
-
-def store_calendar(
-    *,
-    code: str,
-    title: str,
-    zone: str,
-    weekly: Mapping[str, list[list[str]]],
-    holidays: list[list[str]],
-    source: str,
-    by: Actor,
-    at: datetime,
-) -> CalendarRef:
-    """This will store a calendar; the same content again adds no version.
-
-    `weekly` maps "0" (Monday) to "6" to lists of [open, close] as HH:MM; `holidays` are
-    [ISO date, name]. Raises core.calendars.CalendarError when it never opens or hours overlap.
-    """
-    with transaction.atomic():
-        last = CalendarVersion.objects.filter(code=code).order_by("-version").first()
-        content = (zone, dict(weekly), holidays)
-        if last is not None and (last.zone, last.weekly, last.holidays) == content:
-            return CalendarRef(last.code, last.version, last.title, last.zone)
-        row = CalendarVersion(
-            code=code,
-            version=1 if last is None else last.version + 1,
-            title=title,
-            zone=zone,
-            weekly=dict(weekly),
-            holidays=holidays,
-            source=source,
-            created_at=at,
-        )
-        calendar_of(row)
-        row.save(force_insert=True)
-        record_event(
-            by=by, at=at, action="calendar.stored", object_type="calendar", object_id=code,
-            data={
-                "version": row.version, "zone": zone, "source": source, "holidays": len(holidays),
-            },
-        )  # fmt: skip
-        return CalendarRef(row.code, row.version, row.title, row.zone)
 
 
 _INDEX_FIELDS = ["due_at", "next_step_at", "is_running", "is_stopped", "refreshed_at"]
