@@ -24,8 +24,8 @@ from counterfoil.core.criteria.types import Type
 from counterfoil.core.money import Money
 
 MAX_ROWS = 10_000
-BUDGET = 2_000_000
-"""Steps that the loops of one evaluation may take: about a second at the very worst."""
+BUDGET = 1_000_000
+"""Steps that the loops of one evaluation may take: a second or two at the very worst."""
 
 
 class Env:
@@ -131,6 +131,8 @@ def settled(kind: Type, name: str, found: Any) -> Any:
 
 def fact(name: str, kind: Type) -> Run:
     """Return the step that reads a fact."""
+    if kind.item is not None:
+        return _list_fact(name, kind)
     exact = _FAST.get(kind.kind)
     if exact is not None:
 
@@ -144,6 +146,23 @@ def fact(name: str, kind: Type) -> Run:
 
     def read(env: Env) -> Any:
         return settled(kind, name, env.get(name))
+
+    return read
+
+
+def _list_fact(name: str, kind: Type) -> Run:
+    """Return the step that reads a list; its rows are taken from the budget each time.
+
+    A list that is read inside a loop over another is where the work multiplies.
+    """
+
+    def read(env: Env) -> Any:
+        if env.budget < 0:
+            return unknown(name, Reason.TOO_MANY, "the loops have too many rows")
+        rows = settled(kind, name, env.get(name))
+        if type(rows) is list:
+            env.budget -= len(rows)
+        return rows
 
     return read
 

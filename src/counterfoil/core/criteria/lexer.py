@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from counterfoil.core.criteria.errors import Refusal, SchemaError
 from counterfoil.core.criteria.facts import Period
-from counterfoil.core.money import Money, MoneyError
+from counterfoil.core.money import Money, MoneyError, UnknownCurrency
 
 MAX_SOURCE = 8_000
 MAX_TEXT = 1_000
@@ -140,7 +140,7 @@ def _money(digits: str, currency: str, at: int) -> Money:
     """Return an amount. Raises Refusal."""
     try:
         return Money.parse(digits, currency)
-    except MoneyError as error:
+    except (MoneyError, UnknownCurrency) as error:
         raise Refusal(at, str(error), "an amount is written 2500.00 USD") from error
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from counterfoil.core.criteria.compiler import Compiled, text_of
-from counterfoil.core.criteria.env import Env, Row
+from counterfoil.core.criteria.env import BUDGET, Env, Row
 from counterfoil.core.criteria.facts import Facts, Known, Missing, Period, Unknown
 from counterfoil.core.criteria.functions import label
 from counterfoil.core.criteria.operations import Exact
@@ -114,17 +114,23 @@ def _show_list(kind: Type, values: list[Any]) -> Any:
 
 
 class _Tracer:
-    """One walk over one compiled tree; each step is run by its own closure."""
+    """One walk over one compiled tree; each step is run by its own closure.
+
+    The budget bounds the rows that are looked through for the ones to show, not the results.
+    """
 
     def __init__(self, source: str, facts: Facts) -> None:
         self.source, self.facts = source, facts
         self.items: list[Any] = [None, None]
+        self.budget = 2 * BUDGET
 
     def value(self, compiled: Compiled) -> Any:
         """Return what a step gives, with the rows that are bound at this point."""
         env = Env(self.facts)
         env.items = list(self.items)
-        return compiled.run(env)
+        found = compiled.run(env)
+        self.budget -= BUDGET - env.budget
+        return found
 
     def node(self, compiled: Compiled, *, full: bool, row: str | None = None) -> TraceNode:
         """Return the trace of a step."""
@@ -183,7 +189,7 @@ class _Tracer:
         if type(rows) is Unknown:
             return tuple(nodes)
         for index, row in enumerate(rows):
-            if len(nodes) > MAX_ROWS_SHOWN:
+            if len(nodes) > MAX_ROWS_SHOWN or self.budget < 0:
                 break
             self.items[slot] = row
             found = self.value(body)
