@@ -159,6 +159,8 @@ def test_the_heading_tells_what_the_document_is(heading, kind):
         ("Total CHF 1’200.50", 120050, "CHF"),
         ("Total: 1 200,50 €", 120050, "EUR"),
         ("Total JPY 120,000", 120000, "JPY"),
+        ("Gesamtbetrag 29.490.848 JPY", 29490848, "JPY"),
+        ("Total 1.200 EUR", 120000, "EUR"),
         ("Total -80.00 USD", -8000, "USD"),
         ("Total (80.00) USD", -8000, "USD"),
         ("Total 1.234,567 KWD", 1234567, "KWD"),
@@ -210,6 +212,47 @@ def test_a_known_name_is_found_whatever_its_spelling(name):
 @pytest.mark.parametrize("name", ["Acme Bikes", "Eventtechnikum", "AG", "GmbH", ""])
 def test_a_name_that_is_not_there_is_not_found(name):
     assert find_mention([GERMAN], name) is None
+
+
+UBL = """/Invoice/ID: RE-7
+/Invoice/IssueDate: 2026-03-14
+/Invoice/DocumentCurrencyCode: EUR
+/Invoice/InvoicePeriod/StartDate: 2026-03-01
+/Invoice/AccountingSupplierParty/Party/PartyTaxScheme/CompanyID: DE136695976
+/Invoice/AccountingSupplierParty/Party/PartyLegalEntity/RegistrationName: Northlight GmbH
+/Invoice/PaymentMeans/PayeeFinancialAccount/ID: DE89370400440532013000
+/Invoice/TaxTotal/TaxAmount: 19 EUR
+/Invoice/LegalMonetaryTotal/TaxExclusiveAmount: 100.00 EUR
+/Invoice/LegalMonetaryTotal/TaxInclusiveAmount: 119.00 EUR"""
+
+_CII = "/CrossIndustryInvoice/SupplyChainTradeTransaction/ApplicableHeaderTrade"
+CII = f"""/CrossIndustryInvoice/ExchangedDocument/ID: RE-7
+/CrossIndustryInvoice/ExchangedDocument/IssueDateTime/DateTimeString: 20260314
+{_CII}Agreement/SellerTradeParty/Name: Northlight GmbH
+{_CII}Agreement/SellerTradeParty/SpecifiedTaxRegistration/ID: DE136695976
+{_CII}Delivery/ActualDeliverySupplyChainEvent/OccurrenceDateTime/DateTimeString: 20260301
+{_CII}Settlement/InvoiceCurrencyCode: EUR
+{_CII}Settlement/SpecifiedTradeSettlementPaymentMeans/PayeePartyCreditorFinancialAccount/IBANID: \
+DE89370400440532013000
+{_CII}Settlement/SpecifiedTradeSettlementHeaderMonetarySummation/TaxBasisTotalAmount: 100.00
+{_CII}Settlement/SpecifiedTradeSettlementHeaderMonetarySummation/TaxTotalAmount: 19.00 EUR
+{_CII}Settlement/SpecifiedTradeSettlementHeaderMonetarySummation/GrandTotalAmount: 119.00"""
+
+
+@pytest.mark.parametrize("text", [UBL, CII])
+def test_an_e_invoice_is_read_by_its_paths(text):
+    invoice = extract_invoice([text])
+
+    assert invoice.number.value == "RE-7"
+    assert invoice.issued_on.value == date(2026, 3, 14)
+    assert invoice.supplied_from.value == date(2026, 3, 1)
+    assert invoice.supplier.value == "Northlight GmbH"
+    assert invoice.total.money == Money(11900, "EUR")
+    assert invoice.is_balanced is True
+    assert [tax_id.value for tax_id in invoice.tax_ids] == ["DE136695976"]
+    assert [iban.value for iban in invoice.ibans] == ["DE89370400440532013000"]
+    for quote in all_quotes(invoice):
+        assert text[quote.start : quote.end] == quote.text
 
 
 @given(st.lists(st.text(max_size=300), max_size=3))

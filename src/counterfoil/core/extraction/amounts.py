@@ -54,7 +54,9 @@ def amounts_in(line: Line, currency: str) -> list[ExtractedAmount]:
             continue
         is_negative = bool(match["sign"] or match["after"] or (match["open"] and match["close"]))
         try:
-            money = Money.parse(_plain(match["digits"]), code, decimal_mark=mark or ".")
+            # Without decimals a point can only group, so the other mark is the decimal one.
+            other: Literal[".", ","] = "," if "." in match["digits"] else "."
+            money = Money.parse(_plain(match["digits"]), code, decimal_mark=mark or other)
         except MoneyError:
             continue
         quote = line.quote(match.start(), match.end())

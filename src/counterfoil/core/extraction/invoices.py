@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from counterfoil.core.extraction import e_invoices
 from counterfoil.core.extraction.amounts import ExtractedAmount, amounts_in, currency_of
 from counterfoil.core.extraction.dates import ExtractedDate, dates_in
-from counterfoil.core.extraction.parties import ibans_in, supplier_of, tax_ids_in
+from counterfoil.core.extraction.parties import ibans_in, is_iban, supplier_of, tax_ids_in
 from counterfoil.core.extraction.quotes import ExtractedText, Line, lines_of
+from counterfoil.core.money import EXPONENTS
 
 EXTRACTION_VERSION = 1
 """Raise it whenever the same text may give other fields; records cite it."""
@@ -129,6 +131,8 @@ def extract_invoice(
     dollars and shows no VAT. `currency` (ISO 4217) is assumed where the document names none.
     Raises UnknownCurrency for a `currency` that is none.
     """
+    if e_invoices.is_e_invoice(pages):
+        return _from_e_invoice(pages, currency)
     lines = list(lines_of(pages))
     named = _usual_currency(lines)
     assumed = named or currency
@@ -153,6 +157,41 @@ def extract_invoice(
         supplier=supplier_of(pages),
         ibans=ibans_in(pages),
         tax_ids=tax_ids_in(pages),
+    )
+
+
+def _from_e_invoice(pages: Sequence[str], currency: str | None) -> ExtractedInvoice:
+    """Return the fields of an e-invoice by their paths."""
+    named = e_invoices.first_text(pages, e_invoices.CURRENCY)
+    code = named.value if named and named.value in EXPONENTS else currency
+    net = tax = total = None
+    if code is None:
+        code = currency_of(pages[0])
+    if code is not None:
+        net = e_invoices.first_amount(pages, e_invoices.NET, code)
+        tax = e_invoices.first_amount(pages, e_invoices.TAX, code)
+        total = e_invoices.first_amount(pages, e_invoices.TOTAL, code)
+    first = e_invoices.first_date(pages, e_invoices.SUPPLIED_FROM)
+    is_credit = pages[0].startswith("/CreditNote/")
+    accounts = [
+        ExtractedText(found.value.replace(" ", ""), found.quote)
+        for found in e_invoices.texts_at(pages, e_invoices.IBANS)
+        if is_iban(found.value)
+    ]
+    return ExtractedInvoice(
+        kind=DocumentKind.CREDIT_NOTE if is_credit else DocumentKind.INVOICE,
+        number=e_invoices.first_text(pages, e_invoices.NUMBER),
+        issued_on=e_invoices.first_date(pages, e_invoices.ISSUED),
+        due_on=e_invoices.first_date(pages, e_invoices.DUE),
+        supplied_from=first,
+        supplied_to=e_invoices.first_date(pages, e_invoices.SUPPLIED_TO) or first,
+        net=net,
+        tax=tax,
+        total=total,
+        currency=code,
+        supplier=e_invoices.first_text(pages, e_invoices.SUPPLIER),
+        ibans=tuple(accounts),
+        tax_ids=tuple(e_invoices.texts_at(pages, e_invoices.TAX_IDS)),
     )
 
 
