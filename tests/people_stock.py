@@ -1,0 +1,56 @@
+"""People, partners and moments that tests of the lower rooms share."""
+
+from datetime import UTC, datetime
+
+from counterfoil.apps.access.services import create_person, grant_role
+from counterfoil.apps.partners.services import add_member, create_organization
+from counterfoil.apps.partners.types import PartnerData, Saved
+from counterfoil.core.actors import Actor, Grant, system_actor
+
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+SYSTEM = system_actor("test")
+PASSWORD = "correct horse battery"  # noqa: S105  a test's
+
+
+def staff_person(name: str, *roles: str, at: datetime = AT) -> Actor:
+    """A person of the vendor with roles, made inside `acting_as(staff())`."""
+    person = create_person(
+        email=f"{name.lower()}@vendor.example",
+        name=name,
+        is_staff_member=True,
+        by=SYSTEM,
+        at=at,
+        password=PASSWORD,
+    )
+    for role in roles:
+        grant_role(person_id=person.id, role=role, by=SYSTEM, at=at, reason="test")
+    return Actor(person.id, name, tuple(Grant(role) for role in roles), user_pk=person.user_pk)
+
+
+def organization(name: str = "Adler GmbH", **values: object) -> Saved:
+    """A partner, made inside `acting_as(staff())`."""
+    data = PartnerData(name=name, kind="reseller", **values)  # type: ignore[arg-type]
+    return create_organization(data=data, by=SYSTEM, at=AT)
+
+
+def partner_person(name: str, partner_pk: int, role: str = "partner_admin") -> Actor:
+    """A person of a partner with a seat there, made inside `acting_as(staff())`."""
+    person = create_person(
+        email=f"{name.lower()}@partner.example",
+        name=name,
+        is_staff_member=False,
+        by=SYSTEM,
+        at=AT,
+        password=PASSWORD,
+    )
+    assert person.user_pk is not None
+    add_member(
+        partner_pk=partner_pk,
+        user_pk=person.user_pk,
+        name=name,
+        email=f"{name.lower()}@partner.example",
+        role=role,
+        by=SYSTEM,
+        at=AT,
+    )
+    return Actor(person.id, name, (Grant(role),), partner_id=partner_pk, user_pk=person.user_pk)
