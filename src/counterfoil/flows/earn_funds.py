@@ -98,6 +98,8 @@ def set_up_fund(
     at: datetime,
     earn_rounding: Rounding = Rounding.HALF_EVEN,
     cost_center: str = "",
+    earns_from: date | None = None,
+    earns_to: date | None = None,
 ) -> FundInfo:
     """This will make one period of a fund and post its authorized budget; twice is once.
 
@@ -117,6 +119,8 @@ def set_up_fund(
             claims_until=claims_until,
             earn_rounding=earn_rounding,
             cost_center=cost_center,
+            earns_from=earns_from,
+            earns_to=earns_to,
             by=by,
             at=at,
         )
@@ -170,8 +174,8 @@ def earn_funds(*, fund_id: str, by: Actor, at: datetime) -> EarnReport:
         days = {
             "program": fund.program,
             "currency": fund.currency,
-            "starts_on": fund.starts_on,
-            "ends_on": fund.ends_on,
+            "starts_on": fund.earns_from,
+            "ends_on": fund.earns_to,
             "received_until": _day(fund, at),
         }
         totals = sales_totals(**days)  # type: ignore[arg-type]  # the five arguments by name

@@ -69,8 +69,11 @@ class Fund(models.Model):
     budget_minor = models.BigIntegerField()
     earn_rate_ppm = models.IntegerField(default=0)
     earn_rounding = models.CharField(max_length=12, default="half_even")
-    starts_on = models.DateField()
+    starts_on = models.DateField(help_text="Activities lie within starts_on and ends_on.")
     ends_on = models.DateField()
+    # The sales that earn: usually the period before the one in which the money is used.
+    earns_from = models.DateField(null=True)
+    earns_to = models.DateField(null=True)
     claims_until = models.DateField()
     cost_center = models.CharField(max_length=60, blank=True, default="")
     created_at = models.DateTimeField()
@@ -81,6 +84,11 @@ class Fund(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")) & Q(claims_until__gte=F("ends_on")),
                 name="fund_dates_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(earns_from__isnull=True, earns_to__isnull=True)
+                | Q(earns_to__gte=F("earns_from")),
+                name="fund_earning_dates_in_order",
             ),
             models.CheckConstraint(condition=Q(budget_minor__gte=0), name="budget_not_negative"),
         ]

@@ -247,6 +247,8 @@ def _fund(row: Fund) -> FundInfo:
         ends_on=row.ends_on,
         claims_until=row.claims_until,
         cost_center=row.cost_center,
+        earns_from=row.earns_from or row.starts_on,
+        earns_to=row.earns_to or row.ends_on,
     )
 
 

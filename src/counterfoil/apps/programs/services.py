@@ -144,15 +144,23 @@ def create_fund(
     at: datetime,
     earn_rounding: Rounding = Rounding.HALF_EVEN,
     cost_center: str = "",
+    earns_from: date | None = None,
+    earns_to: date | None = None,
 ) -> FundInfo:
     """This will make one period of a fund; the same terms again return the first one.
 
     `earn_rate_ppm` is the share of sales that is earned, in parts per million (2 % is 20 000).
+    `earns_from` and `earns_to` are the days whose sales earn, where they differ from the days of
+    use: both or neither.
     The budget is posted by `flows.earn_funds.set_up_fund`, which is what doors call. Raises
     UnknownProgram, BadFundTerms, FundExists for other terms.
     """
     if not starts_on <= ends_on <= claims_until:
         raise BadFundTerms("A fund starts, then ends, then takes its last claim, in this order.")
+    if (earns_from is None) != (earns_to is None) or (
+        earns_from is not None and earns_to is not None and earns_to < earns_from
+    ):
+        raise BadFundTerms("Name the first and the last day whose sales earn, in this order.")
     if budget.is_negative or not 0 <= earn_rate_ppm <= PPM:
         raise BadFundTerms("A budget is not below zero, and a rate is from 0 to 1,000,000 ppm.")
     terms = {
@@ -165,6 +173,8 @@ def create_fund(
         "starts_on": starts_on,
         "ends_on": ends_on,
         "claims_until": claims_until,
+        "earns_from": earns_from,
+        "earns_to": earns_to,
         "cost_center": cost_center,
     }
     with transaction.atomic():

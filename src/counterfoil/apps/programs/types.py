@@ -49,6 +49,8 @@ class FundInfo:
     ends_on: date
     claims_until: date
     cost_center: str
+    earns_from: date
+    earns_to: date
 
 
 @dataclass(frozen=True, slots=True)
