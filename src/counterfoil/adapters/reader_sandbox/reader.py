@@ -2,8 +2,11 @@
 
 import dataclasses
 import hashlib
+import queue
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from counterfoil.adapters.reader_sandbox.limits import Limits
 from counterfoil.adapters.reader_sandbox.names import display_name
 from counterfoil.adapters.reader_sandbox.process import Child, ChildGone, ChildTooSlow
 from counterfoil.apps.submissions.ports import (
+    FILE_REFUSALS,
     EvidenceKind,
     FileFlag,
     FileToInspect,
@@ -22,15 +26,18 @@ from counterfoil.apps.submissions.ports import (
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PNG = b"\x89PNG\r\n\x1a\n"
-_CODE = re.compile(r"[A-Z][A-Z_]{2,30}")
 
 
 class SandboxReader:
     """Reads evidence in child processes with limits; implements `EvidenceReader`."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        """This will read within `limits`, the standard ones when none are given."""
+    def __init__(self, limits: Limits | None = None, *, children: int = 1) -> None:
+        """This will read within `limits` (the standard ones when none are given).
+
+        `children` is how many processes a batch may use side by side.
+        """
         self._limits = limits or Limits()
+        self._children = max(children, 1)
 
     def inspect(
         self,
@@ -44,7 +51,11 @@ class SandboxReader:
         A crash, an overrun or nonsense from the child is a Refused, never an empty answer.
         Raises OSError when the source itself cannot be read.
         """
-        return next(self.inspect_many([file], previews=previews, ocr=ocr))[1]
+        lane = _Lane(self._limits)
+        try:
+            return lane.read(file, previews=previews, ocr=ocr)
+        finally:
+            lane.close()
 
     def inspect_many(
         self,
@@ -56,59 +67,81 @@ class SandboxReader:
         """This will read many files with few children, answers in the order of the files.
 
         A child is replaced after `files_per_child` files and after every crash or overrun; the
-        file that caused it is refused, the next one meets a fresh child.
+        file that caused it is refused, the next one meets a fresh child. Files are drawn from the
+        iterable only a few ahead of the answers. Raises OSError when a source cannot be read.
         """
-        child: Child | None = None
-        served = 0
-        try:
-            for file in files:
-                data, refused = self._bytes_of(file)
-                if refused is not None:
-                    yield file, refused
-                    continue
-                if child is not None and served >= self._limits.files_per_child:
-                    child.close()
-                    child = None
-                answer: InspectedFile | Refused
-                try:
-                    if child is None:
-                        child, served = Child(self._limits), 0
-                    served += 1
-                    answer = self._ask(child, file, data, previews=previews, ocr=ocr)
-                except (ChildGone, ChildTooSlow) as trouble:
-                    if child is not None:
-                        child.kill()
-                    child = None
-                    answer = _refused_by(trouble)
-                if child is not None and child.is_last:
-                    child.close()
-                    child = None
-                yield file, answer
-        finally:
-            if child is not None:
-                child.close()
+        lanes = [_Lane(self._limits) for _ in range(self._children)]
+        free: queue.SimpleQueue[_Lane] = queue.SimpleQueue()
+        for lane in lanes:
+            free.put(lane)
 
-    def _bytes_of(self, file: FileToInspect) -> tuple[bytes, Refused | None]:
-        """Return the bytes, or why they are not even looked at."""
-        source, size_max = file.source, self._limits.size_max
-        size = source.stat().st_size if isinstance(source, Path) else len(source)
-        if size > size_max:
-            return b"", Refused(
-                "FILE_TOO_LARGE",
-                f"This file has {size / 1e6:.1f} MB and {size_max / 1e6:.0f} MB are taken; scale "
-                "pictures down or upload only the pages that prove the claim.",
-            )
-        if size == 0:
-            return b"", Refused(
-                "EMPTY_FILE",
-                "This file is empty; check on your computer that it opens, and upload it again.",
-            )
-        return (source if isinstance(source, bytes) else source.read_bytes()), None
+        def read(file: FileToInspect) -> InspectedFile | Refused:
+            lane = free.get()
+            try:
+                return lane.read(file, previews=previews, ocr=ocr)
+            finally:
+                free.put(lane)
+
+        waiting: deque[tuple[FileToInspect, Future[InspectedFile | Refused]]] = deque()
+        # The threads only wait for their child; the reading itself is the children's.
+        with ThreadPoolExecutor(self._children, "evidence-reader") as threads:
+            try:
+                for file in files:
+                    waiting.append((file, threads.submit(read, file)))
+                    if len(waiting) > 2 * self._children:
+                        done, answer = waiting.popleft()
+                        yield done, answer.result()
+                while waiting:
+                    done, answer = waiting.popleft()
+                    yield done, answer.result()
+            finally:
+                threads.shutdown(cancel_futures=True)
+                for lane in lanes:
+                    lane.close()
+
+
+class _Lane:
+    """One child at a time, replaced when it is worn out, dead or too slow."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Begin without a child; the first file starts one."""
+        self._limits = limits
+        self._child: Child | None = None
+        self._served = 0
+
+    def read(
+        self, file: FileToInspect, *, previews: bool, ocr: OcrPolicy
+    ) -> InspectedFile | Refused:
+        """Return the answer for one file. Raises OSError when the source cannot be read."""
+        data, refused = _bytes_of(file, self._limits.size_max)
+        if refused is not None:
+            return refused
+        try:
+            answer = self._ask(file, data, previews=previews, ocr=ocr)
+        except (ChildGone, ChildTooSlow) as trouble:
+            if self._child is not None:
+                self._child.kill()
+                self._child = None
+            return _refused_by(trouble)
+        if self._child is not None and (
+            self._child.is_last or self._served >= self._limits.files_per_child
+        ):
+            self.close()
+        return answer
+
+    def close(self) -> None:
+        """End the child, if there is one."""
+        if self._child is not None:
+            self._child.close()
+            self._child = None
 
     def _ask(
-        self, child: Child, file: FileToInspect, data: bytes, *, previews: bool, ocr: OcrPolicy
+        self, file: FileToInspect, data: bytes, *, previews: bool, ocr: OcrPolicy
     ) -> InspectedFile | Refused:
         """Return the child's answer, checked. Raises ChildGone, ChildTooSlow."""
+        if self._child is None:
+            self._child, self._served = Child(self._limits), 0
+        self._served += 1
         question = {
             "name": file.claimed_name[:500],
             "type": file.claimed_type[:200],
@@ -116,11 +149,29 @@ class SandboxReader:
             "previews": previews,
             "ocr": ocr.value,
         }
-        header, pictures = child.exchange(question, data, self._limits.wall_seconds)
+        header, pictures = self._child.exchange(question, data, self._limits.wall_seconds)
         try:
-            return _answer(header, pictures, file, data, child.reader)
+            return _answer(header, pictures, file, data, self._child.reader)
         except (KeyError, TypeError, ValueError) as error:
             raise ChildGone("the answer makes no sense") from error
+
+
+def _bytes_of(file: FileToInspect, size_max: int) -> tuple[bytes, Refused | None]:
+    """Return the bytes, or why they are not even looked at."""
+    source = file.source
+    size = source.stat().st_size if isinstance(source, Path) else len(source)
+    if size > size_max:
+        return b"", Refused(
+            "FILE_TOO_LARGE",
+            f"This file has {size / 1e6:.1f} MB and {size_max / 1e6:.0f} MB are taken; scale "
+            "pictures down or upload only the pages that prove the claim.",
+        )
+    if size == 0:
+        return b"", Refused(
+            "EMPTY_FILE",
+            "This file is empty; check on your computer that it opens, and upload it again.",
+        )
+    return (source if isinstance(source, bytes) else source.read_bytes()), None
 
 
 def _answer(
@@ -133,8 +184,8 @@ def _answer(
     """
     if "refused" in header:
         code, message = header["refused"], header["message"]
-        if not _CODE.fullmatch(code) or not isinstance(message, str):
-            raise ValueError("a refusal has a code and a message")
+        if code not in FILE_REFUSALS or not isinstance(message, str):
+            raise ValueError("a refusal has a known code and a message")
         return Refused(code, message[:600])
     if any(not picture.startswith(_PNG) for picture in pictures):
         raise ValueError("a preview is a PNG")

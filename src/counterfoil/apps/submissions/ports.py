@@ -4,11 +4,12 @@ Only the shapes live here. `adapters.files_local` keeps bytes, `adapters.reader_
 them in a child process; settings name both, doors hand them to flows.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from types import MappingProxyType
+from typing import BinaryIO, Final, Protocol
 
 
 class EvidenceKind(StrEnum):
@@ -39,6 +40,31 @@ class FileFlag(StrEnum):
     TEXT_CUT = "TEXT_CUT"
     OCR_FAILED = "OCR_FAILED"
     PREVIEW_CUT = "PREVIEW_CUT"
+
+
+FILE_REFUSALS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "EMPTY_FILE": "The file has no content.",
+        "FILE_TOO_LARGE": "The file is larger than the limit.",
+        "MISLABELLED": "Name or claimed type tell something else than the content.",
+        "TYPE_NOT_ACCEPTED": "Files of this kind are no evidence.",
+        "NOT_AN_E_INVOICE": "The XML is neither UBL nor Cross Industry Invoice.",
+        "POLYGLOT": "The file would also open as a web page or an archive.",
+        "UNREADABLE": "The file is damaged or cut off.",
+        "PASSWORD_NEEDED": "The file opens only with a password.",
+        "MACROS": "The Office file contains macros.",
+        "TOO_MANY_PAGES": "The PDF has more pages than the limit.",
+        "TOO_MANY_PIXELS": "The picture has more pixels than the limit.",
+        "ARCHIVE_BOMB": "The Office file unpacks to more than the limit.",
+        "XML_ENTITIES": "The XML declares a document type or entities.",
+        "TOO_DEEP": "The file nests deeper than the limit.",
+        "TOO_COMPLEX": "Reading needs more memory than the limit.",
+        "READER_TIMEOUT": "Reading took longer than the limit and was stopped.",
+        "READER_CRASHED": "The reader ended, or answered what is no answer.",
+        "READER_FAILED": "A parser failed in a way that it does not document.",
+    }
+)
+"""Every code of a `Refused`, in words; codes never change their meaning."""
 
 
 class OcrPolicy(StrEnum):
