@@ -9,7 +9,7 @@ from counterfoil.core.actors import Actor, Grant, system_actor
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 SYSTEM = system_actor("test")
-PASSWORD = "correct horse battery"  # noqa: S105  a test's
+PASSWORD = "correct horse battery"
 
 
 def staff_person(name: str, *roles: str, at: datetime = AT) -> Actor:

@@ -149,8 +149,9 @@ def test_a_leaf_taken_out_of_the_middle_is_named(log):
 
 def test_an_event_put_in_by_hand_is_named(log):
     log.tamper(
-        "INSERT INTO audit_event SELECT 'evt_forged', recorded_at, actor_id, actor_name, role, "
-        "on_behalf_of, action, object_type, object_id, partner_id, canonical FROM audit_event "
+        "INSERT INTO audit_event (id, recorded_at, actor_id, actor_name, role, on_behalf_of, "
+        "action, object_type, object_id, partner_id, canonical, place) SELECT 'evt_forged', recorded_at, actor_id, actor_name, role, "
+        "on_behalf_of, action, object_type, object_id, partner_id, canonical, place FROM audit_event "
         f"WHERE {event_at(2)}"
     )
 

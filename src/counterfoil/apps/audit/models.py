@@ -11,6 +11,8 @@ class Event(models.Model):
 
     id = models.CharField(primary_key=True, max_length=40)
     recorded_at = models.DateTimeField()
+    # Events of one act share its moment; this keeps them in the order in which they were written.
+    place = models.BigIntegerField(default=0)
     actor_id = models.CharField(max_length=60)
     actor_name = models.CharField(max_length=200)
     role = models.CharField(max_length=40)

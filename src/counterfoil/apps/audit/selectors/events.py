@@ -18,18 +18,23 @@ def events_of(
 ) -> tuple[EventRecord, ...]:
     """This will return the newest events of one object, newest first, at most `limit`."""
     rows = Event.objects.filter(object_type=object_type, object_id=object_id)
-    return _records(rows.order_by("-recorded_at", "-id")[:limit])
+    return _records(rows.order_by("-recorded_at", "-place", "-id")[:limit])
 
 
 def list_events(
     *, filters: EventFilters | None = None, cursor: str = "", limit: int = PAGE_SIZE
 ) -> EventPage:
     """This will return a page of events, newest first; `cursor` is the page before's."""
-    rows = _filtered(filters or EventFilters()).order_by("-recorded_at", "-id")
+    rows = _filtered(filters or EventFilters()).order_by("-recorded_at", "-place", "-id")
     if cursor:
-        last = Event.objects.filter(id=cursor).values_list("recorded_at", flat=True).first()
+        last = Event.objects.filter(id=cursor).values_list("recorded_at", "place").first()
         if last is not None:
-            rows = rows.filter(Q(recorded_at__lt=last) | Q(recorded_at=last, id__lt=cursor))
+            at, place = last
+            rows = rows.filter(
+                Q(recorded_at__lt=at)
+                | Q(recorded_at=at, place__lt=place)
+                | Q(recorded_at=at, place=place, id__lt=cursor)
+            )
     found = _records(rows[: limit + 1])
     shown = found[:limit]
     return EventPage(shown, shown[-1].id if len(found) > limit else "")
@@ -42,7 +47,7 @@ def find_event(*, event_id: str) -> EventRecord | None:
 
 def population(*, filters: EventFilters, limit: int = POPULATION_MAX) -> tuple[str, ...]:
     """This will return the ids of all events that fit, oldest first, at most `limit`."""
-    rows = _filtered(filters).order_by("recorded_at", "id")
+    rows = _filtered(filters).order_by("recorded_at", "place", "id")
     return tuple(rows.values_list("id", flat=True)[:limit])
 
 

@@ -25,7 +25,7 @@ def sequence_events(*, at: datetime, limit: int = BATCH) -> int:
         waiting = Unsequenced.objects.values("event_id")
         taken = list(
             Event.objects.filter(id__in=waiting)
-            .order_by("recorded_at", "id")
+            .order_by("recorded_at", "place", "id")
             .values_list("id", "canonical")[:limit]
         )
         if not taken:
