@@ -42,7 +42,7 @@ class Submission(models.Model):
     requested_minor = models.BigIntegerField(default=0)
     entries = models.JSONField(default=dict, help_text="Details as typed, readable or not.")
     form_token = models.CharField(
-        max_length=80, null=True, unique=True, help_text="One form begins one submission."
+        max_length=80, blank=True, default="", help_text="One form begins one submission."
     )
     pinned_on = models.DateField(null=True, help_text="Day whose rules and values are pinned.")
     version = models.PositiveIntegerField(default=1, help_text="Optimistic lock.")
@@ -70,6 +70,11 @@ class Submission(models.Model):
                 condition=~Q(state="decided") | ~Q(outcome=""), name="decided_has_outcome"
             ),
             models.UniqueConstraint(fields=["partner", "id"], name="submission_of_partner"),
+            models.UniqueConstraint(
+                fields=["partner", "form_token"],
+                condition=~Q(form_token=""),
+                name="one_submission_a_form",
+            ),
             models.CheckConstraint(
                 condition=Q(requested_minor__gte=0), name="requested_not_negative"
             ),
@@ -301,7 +306,9 @@ class Message(models.Model):
     body = models.TextField()
     fields = models.JSONField(default=list, help_text="Details that a return makes editable.")
     codes = models.JSONField(default=list)
-    before = models.JSONField(default=dict, help_text="Digests at the return, to see what changed.")
+    before = models.JSONField(
+        default=dict, help_text="Digests at the return, to see what changed."
+    )
     answer_by = models.DateTimeField(null=True)
     sent_at = models.DateTimeField()
 

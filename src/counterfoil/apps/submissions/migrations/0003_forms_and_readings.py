@@ -16,7 +16,15 @@ class Migration(migrations.Migration):
             "submission",
             "form_token",
             models.CharField(
-                max_length=80, null=True, unique=True, help_text="One form begins one submission."
+                blank=True, default="", max_length=80, help_text="One form begins one submission."
+            ),
+        ),
+        migrations.AddConstraint(
+            "submission",
+            models.UniqueConstraint(
+                fields=["partner", "form_token"],
+                condition=~models.Q(form_token=""),
+                name="one_submission_a_form",
             ),
         ),
         migrations.AddField(
@@ -32,9 +40,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "evidence",
             "line",
-            models.CharField(
-                max_length=40, blank=True, default="", help_text="Line it proves."
-            ),
+            models.CharField(max_length=40, blank=True, default="", help_text="Line it proves."),
         ),
         migrations.AddField("evidence", "reading", models.JSONField(default=dict)),
         migrations.AlterField("inspectedfile", "reader", models.CharField(max_length=200)),
@@ -51,9 +57,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "screening",
             "summary",
-            models.JSONField(
-                default=dict, help_text="Counts and sums for lists, out of record."
-            ),
+            models.JSONField(default=dict, help_text="Counts and sums for lists, out of record."),
         ),
         migrations.AddField(
             "decision",

@@ -1,0 +1,156 @@
+"""Reads of playbooks. A published version is parsed once a process: its hash is its identity."""
+
+from datetime import date
+from functools import lru_cache
+
+from django.db.models import QuerySet
+
+from counterfoil.apps.playbooks.errors import NoPlaybookInForce, UnknownPlaybook
+from counterfoil.apps.playbooks.models import PlaybookVersion
+from counterfoil.apps.playbooks.types import PlaybookRef, PlaybookRow, PlaybookText
+from counterfoil.core.playbooks import (
+    Playbook,
+    PlaybookInvalid,
+    Problem,
+    check_publishable,
+    load_playbook,
+)
+
+VERSIONS_MAX = 200
+
+
+def version_in_force(code: str, on: date) -> PlaybookRef:
+    """This will return the newest published version that holds on the day `on`.
+
+    Raises NoPlaybookInForce.
+    """
+    row = (
+        _light()
+        .filter(code=code, state="published", effective_from__lte=on)
+        .order_by("-effective_from", "-version")
+        .first()
+    )
+    if row is None:
+        raise NoPlaybookInForce(f"No version of {code} is in force on {on.isoformat()}.")
+    return _ref(row)
+
+
+def playbooks_in_force(on: date) -> tuple[PlaybookRef, ...]:
+    """This will return every playbook that can be begun on the day `on`, by code."""
+    rows = (
+        _light()
+        .filter(state="published", effective_from__lte=on)
+        .order_by("code", "-effective_from", "-version")
+        .distinct("code")
+    )
+    return tuple(_ref(row) for row in rows)
+
+
+def get_version(public_id: str) -> PlaybookRef:
+    """This will return a published or retired version. Raises UnknownPlaybook."""
+    row = _light().filter(public_id=public_id).exclude(state="draft").first()
+    if row is None:
+        raise UnknownPlaybook(f"There is no published playbook version {public_id}.")
+    return _ref(row)
+
+
+def version_of_row(pk: int) -> PlaybookRef:
+    """This will return the version of a pinned row. Raises UnknownPlaybook."""
+    row = _light().filter(pk=pk).first()
+    if row is None:
+        raise UnknownPlaybook(f"There is no playbook version in row {pk}.")
+    return _ref(row)
+
+
+def version_by_sha256(sha256: str) -> PlaybookRef:
+    """This will return the version that a decision cites. Raises UnknownPlaybook."""
+    row = _light().filter(sha256=sha256).exclude(state="draft").order_by("pk").first()
+    if row is None:
+        raise UnknownPlaybook(f"No published playbook has the hash {sha256}.")
+    return _ref(row)
+
+
+def list_versions(code: str = "") -> tuple[PlaybookRow, ...]:
+    """This will list versions, by code and newest first."""
+    rows = _light().order_by("code", "-version")
+    if code:
+        rows = rows.filter(code=code)
+    return tuple(_row(row) for row in rows[:VERSIONS_MAX])
+
+
+def get_text(public_id: str) -> PlaybookText:
+    """This will return a version with its text and its problems. Raises UnknownPlaybook."""
+    row = PlaybookVersion.objects.filter(public_id=public_id).first()
+    if row is None:
+        raise UnknownPlaybook(f"There is no playbook version {public_id}.")
+    playbook, problems = read_source(row.source, file=f"{row.code}.yaml")
+    return PlaybookText(_row(row), row.source, problems, playbook)
+
+
+def read_source(source: str, *, file: str) -> tuple[Playbook | None, tuple[Problem, ...]]:
+    """This will return the playbook that a text is, with what keeps it from being published."""
+    try:
+        playbook = load_playbook(source, file=file)
+    except PlaybookInvalid as refusal:
+        return None, tuple(refusal.problems)
+    return playbook, tuple(check_publishable(playbook))
+
+
+def _light() -> QuerySet[PlaybookVersion]:
+    return PlaybookVersion.objects.defer("source", "canonical")
+
+
+def _ref(row: PlaybookVersion) -> PlaybookRef:
+    assert row.effective_from is not None
+    return PlaybookRef(
+        pk=row.pk,
+        public_id=row.public_id,
+        code=row.code,
+        version=row.version,
+        sha256=row.sha256,
+        kind=row.kind,
+        state=row.state,
+        effective_from=row.effective_from,
+        playbook=_loaded(row),
+    )
+
+
+_LOADED_MAX = 64
+
+
+def _loaded(row: PlaybookVersion) -> Playbook:
+    found = _cache().get(row.sha256)
+    if found is None:
+        found = load_playbook(row.canonical, file=f"{row.code}.yaml")
+        # The identity is recomputed from what is stored: an edited row is never judged by.
+        if found.sha256 != row.sha256:
+            raise UnknownPlaybook(
+                f"{row.code} version {row.version} does not have the hash it was published under."
+            )
+        if len(_cache()) >= _LOADED_MAX:
+            _cache().clear()
+        _cache()[row.sha256] = found
+    return found
+
+
+@lru_cache(maxsize=1)
+def _cache() -> dict[str, Playbook]:
+    return {}
+
+
+def _row(row: PlaybookVersion) -> PlaybookRow:
+    return PlaybookRow(
+        public_id=row.public_id,
+        code=row.code,
+        version=row.version,
+        label=f"{row.code} {row.version}",
+        kind=row.kind,
+        state=row.state,
+        sha256=row.sha256,
+        effective_from=row.effective_from,
+        author_id=row.author_id,
+        edited_at=row.edited_at,
+        approved_by=row.approved_by,
+        published_at=row.published_at,
+        note=row.note,
+    )

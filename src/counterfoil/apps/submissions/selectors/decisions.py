@@ -1,0 +1,113 @@
+"""Screenings, approvals and decisions as they were stored."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+
+from counterfoil.apps.submissions.errors import NotScreened
+from counterfoil.apps.submissions.models import Approval, Decision, Screening
+from counterfoil.apps.submissions.types import (
+    ApprovalView,
+    Finding,
+    Head,
+    Judgment,
+    StoredDecision,
+    StoredScreening,
+)
+from counterfoil.core.canonical import sha256_hex
+from counterfoil.core.decisions import judge_again
+from counterfoil.core.playbooks import Playbook
+
+BATCH = 200
+
+
+def latest_screening(head: Head) -> StoredScreening:
+    """This will return the screening that stands for the submission's revision.
+
+    Raises NotScreened.
+    """
+    row = (
+        Screening.objects.filter(submission_id=head.pk, revision=head.revision)
+        .order_by("-pk")
+        .first()
+    )
+    if row is None:
+        raise NotScreened("This submission was not screened yet; it takes a moment.")
+    return StoredScreening(
+        row.public_id, row.sha256, row.revision, row.record, row.outcome, row.screened_at
+    )
+
+
+def judgment_of(screening: StoredScreening, playbook: Playbook) -> Judgment:
+    """This will judge the stored case again, so that a decision rests on what was shown.
+
+    Raises RecordUnreadable, AssertionError when the stored text is not what was hashed.
+    """
+    assert sha256_hex(screening.record.encode()) == screening.sha256
+    stored = json.loads(screening.record)
+    adjudication = judge_again(stored, playbook)
+    return Judgment(
+        case=adjudication.case,
+        adjudication=adjudication,
+        calendar_days=tuple(
+            (str(on), int(days), str(to)) for on, days, to in stored["calendar_days"]
+        ),
+        findings=tuple(
+            Finding(item["kind"], item["about"], item["words"], item["data"])
+            for item in stored["findings"]
+        ),
+    )
+
+
+def approvals_of(head: Head, *, revision: int) -> tuple[ApprovalView, ...]:
+    """This will return the approvals of a revision, in turn; for staff and worker only."""
+    rows = (
+        Approval.objects.filter(submission_id=head.pk, revision=revision)
+        .select_related("approver")
+        .order_by("step")
+    )
+    return tuple(
+        ApprovalView(
+            row.step, row.role, row.approver.public_id, row.approver.name, row.reason,
+            row.approved_at,
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def get_decision_record(decision_id: str) -> StoredDecision | None:
+    """This will return a decision with its record, or None."""
+    row = Decision.objects.filter(public_id=decision_id).select_related("submission").first()
+    return None if row is None else _stored(row)
+
+
+def iterate_decisions(*, since: date | None = None) -> Iterator[StoredDecision]:
+    """This will yield every decision with its record, oldest first, a batch at a time."""
+    rows = Decision.objects.select_related("submission").order_by("pk")
+    if since is not None:
+        rows = rows.filter(decided_at__date__gte=since)
+    last = 0
+    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
+        yield from (_stored(row) for row in batch)
+        last = batch[-1].pk
+
+
+def count_decisions(*, since: date | None = None) -> int:
+    """This will count the decisions that `iterate_decisions` yields."""
+    rows = Decision.objects.all()
+    return rows.filter(decided_at__date__gte=since).count() if since else rows.count()
+
+
+def _stored(row: Decision) -> StoredDecision:
+    return StoredDecision(
+        decision_id=row.public_id,
+        submission_id=row.submission.public_id,
+        number=row.submission.number,
+        partner_id=row.partner_id,
+        record=row.record,
+        sha256=row.sha256,
+        requested_minor=row.requested_minor,
+        payable_minor=row.payable_minor,
+        currency=row.currency,
+        outcome=row.outcome,
+    )

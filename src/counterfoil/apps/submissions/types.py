@@ -1,0 +1,635 @@
+"""What submissions hands out: frozen values, in the words of the inside; doors make sentences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from counterfoil.core.adjudication import Adjudication, Case, Gap
+from counterfoil.core.decisions import CalendarDays
+from counterfoil.core.entries import EntryProblem
+from counterfoil.core.money import Money
+from counterfoil.core.playbooks import Provenance
+from counterfoil.core.states import State, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class FundRef:
+    """The fund period that a submission draws on, with what its program says."""
+
+    pk: int
+    public_id: str
+    code: str
+    name: str
+    period: str
+    currency: str
+    starts_on: date
+    ends_on: date
+    claims_until: date
+    program: str
+    program_name: str
+    zone: str
+    calendar: str
+    legal_entity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A submission without its parts. `pk` and the other row numbers never leave the server."""
+
+    pk: int
+    public_id: str
+    number: str
+    partner_id: int
+    partner_public_id: str
+    partner_name: str
+    partner_region: str
+    partner_language: str
+    kind: str
+    playbook_code: str
+    playbook_pk: int | None
+    fund: FundRef
+    parent_pk: int | None
+    parent_public_id: str
+    parent_number: str
+    title: str
+    state: State
+    outcome: str
+    revision: int
+    returns_used: int
+    currency: str
+    requested: Money
+    version: int
+    created_by_pk: int
+    submitted_by_pk: int | None
+    assigned_to_pk: int | None
+    is_on_behalf: bool
+    confirmed_at: datetime | None
+    created_at: datetime
+    received_at: datetime | None
+    submitted_at: datetime | None
+    due_at: datetime | None
+    decided_at: datetime | None
+    pinned_on: date | None
+    entries: Mapping[str, str]
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state is State.DRAFT
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A submission that was begun; the same form sent twice begins one (`is_new` False)."""
+
+    submission_id: str
+    version: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was saved and what could not be read; everything typed is kept."""
+
+    version: int
+    problems: tuple[EntryProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LineEntry:
+    """A line as a form sends it: `line_id` is empty for a new one, `evidence` its invoice."""
+
+    entries: Mapping[str, str]
+    line_id: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceAdded:
+    """A file or link that was taken; `is_new` is False for the same file a second time."""
+
+    evidence_id: str
+    name: str
+    flags: tuple[str, ...]
+    version: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A submission that was sent; `is_new` is False for a second click."""
+
+    submission_id: str
+    number: str
+    is_new: bool
+    is_complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a check found and a person should see: it decides nothing by itself.
+
+    `kind` is stable (`differs_from_document`, `invoice_seen_before`, `evidence_seen_before`,
+    `file_flag`, `self_dealing`); `about` names the detail, line or file.
+    """
+
+    kind: str
+    about: str
+    words: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the shape that screenings keep."""
+        return {
+            "kind": self.kind, "about": self.about, "words": self.words, "data": dict(self.data),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """A case with its adjudication, as one judging produced them."""
+
+    case: Case
+    adjudication: Adjudication
+    calendar_days: CalendarDays
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A stored screening; `sha256` is what a decision must name."""
+
+    screening_id: str
+    sha256: str
+    outcome: str
+    action: str
+    state: State
+    decision_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What an act of a reviewer came to. Without `decision_id` another approver is next."""
+
+    submission_id: str
+    state: State
+    decision_id: str = ""
+    outcome: str = ""
+    payable: Money | None = None
+    next_role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """What is missing before a submission would be complete, and what it would come to."""
+
+    gaps: tuple[Gap, ...]
+    words: tuple[str, ...]
+    requested: Money | None
+    payable: Money | None
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.gaps
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRef:
+    """The last return: what we asked, what may be changed, by when."""
+
+    message_id: str
+    body: str
+    fields: tuple[str, ...]
+    codes: tuple[str, ...]
+    answer_by: datetime | None
+    sent_at: datetime
+    before: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody at the partner who gets our letters."""
+
+    email: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetailView:
+    """A detail as it stands: the value, what was typed, who says so and what it rests on."""
+
+    name: str
+    title: str
+    type: str
+    value: Any
+    typed: str
+    provenance: str
+    source: str
+    quote: Mapping[str, Any]
+    needs: str
+    ask: str
+    help: str = ""
+    is_required: bool = False
+    options: tuple[tuple[str, str], ...] = ()
+    is_editable: bool = False
+    max_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """An invoice line with its details and what the criteria say of it."""
+
+    line_id: str
+    number: int
+    evidence_id: str
+    details: tuple[DetailView, ...]
+    result: str
+    codes: tuple[str, ...]
+    requested: Money | None
+    left: Money | None
+    is_editable: bool = False
+
+    def value(self, name: str) -> Any:
+        """Return the value of a detail, or None."""
+        return next((item.value for item in self.details if item.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """A file or link of a submission; `previews` are hashes of page pictures in the store."""
+
+    evidence_id: str
+    kind: str
+    kind_title: str
+    piece: str
+    piece_title: str
+    line_id: str
+    name: str
+    link: str
+    sha256: str
+    media_type: str
+    size: int
+    pages: int
+    previews: tuple[str, ...]
+    flags: tuple[str, ...]
+    added_by: str
+    added_at: datetime
+    not_qualifying: str = ""
+    is_editable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceNeed:
+    """A kind of proof of the form: what is needed, what is there, which files are taken."""
+
+    kind: str
+    title: str
+    help: str
+    accepts: tuple[str, ...]
+    pieces: tuple[tuple[str, str, str, bool], ...]
+    is_needed: bool | None
+    is_complete: bool | None
+    count: int
+    minimum: int
+    for_each_line: bool
+    not_qualifying: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionView:
+    """What one criterion says, for the whole or one line, with its trace in words."""
+
+    id: str
+    title: str
+    line_id: str
+    line_number: int | None
+    result: str
+    code: str
+    code_words: str
+    would_pass: str
+    is_curable: bool
+    waits_for: str
+    missing: tuple[tuple[str, str, str], ...]
+    rule: str
+    trace: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step of the amount: what it took off, under which code, and what is left."""
+
+    code: str
+    title: str
+    is_agreed: bool
+    adjustment: Money
+    left: Money
+
+
+@dataclass(frozen=True, slots=True)
+class AmountView:
+    """How the sum comes about. An estimate names what could still change it."""
+
+    requested: Money
+    payable: Money
+    steps: tuple[StepView, ...]
+    is_estimate: bool
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningView:
+    """The screening that stands, in words."""
+
+    screening_id: str
+    sha256: str
+    revision: int
+    outcome: str
+    action: str
+    screened_at: datetime
+    criteria: tuple[CriterionView, ...]
+    amount: AmountView | None
+    approvers_in_turn: tuple[str, ...]
+    is_automatic: bool
+    findings: tuple[Finding, ...]
+    gaps: tuple[str, ...]
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """One approval on the way to a decision."""
+
+    step: int
+    role: str
+    approver_id: str
+    approver_name: str
+    reason: str
+    approved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message on the record that both sides read."""
+
+    message_id: str
+    kind: str
+    revision: int
+    author_name: str
+    is_from_partner: bool
+    body: str
+    fields: tuple[str, ...]
+    codes: tuple[str, ...]
+    answer_by: datetime | None
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """An internal note; no partner page ever gets one."""
+
+    note_id: str
+    author_name: str
+    body: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """Something that happened, from the audit log."""
+
+    at: datetime
+    actor_name: str
+    action: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """A decision as lists and letters need it."""
+
+    decision_id: str
+    revision: int
+    outcome: str
+    codes: tuple[tuple[str, str], ...]
+    reason: str
+    requested: Money
+    payable: Money
+    released: Money
+    decided_by: str
+    decided_by_name: str
+    decided_at: datetime
+    sha256: str
+    entry_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionView:
+    """Everything that a review or status page shows of one submission."""
+
+    head: Head
+    playbook_title: str
+    playbook_label: str
+    playbook_sha256: str
+    turn: Turn
+    details: tuple[DetailView, ...]
+    lines: tuple[LineView, ...]
+    evidence: tuple[EvidenceView, ...]
+    needs: tuple[EvidenceNeed, ...]
+    screening: ScreeningView | None
+    approvals: tuple[ApprovalView, ...]
+    messages: tuple[MessageView, ...]
+    notes: tuple[NoteView, ...]
+    history: tuple[HistoryRow, ...]
+    decision: DecisionView | None
+    asked: ReturnRef | None
+    incomplete: Incomplete | None
+    people: Mapping[str, str]
+    assigned_to: str
+    next_role: str
+    rounds_left: int
+    remaining: Money | None
+    codes: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilters:
+    """What a queue page shows; `to_query` gives the address of the saved view.
+
+    `group` is one of mine, unassigned, review, second_review, partner, late, decided, all.
+    """
+
+    group: str = "review"
+    kind: str = ""
+    partner: str = ""
+    program: str = ""
+    text: str = ""
+    code: str = ""
+
+    def to_query(self) -> dict[str, str]:
+        """Return the filters that differ from the plain list, for a query string."""
+        named = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: value for name, value in named.items() if value and value != "review"}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A submission in a list of operations."""
+
+    head: Head
+    turn: Turn
+    counts: Mapping[str, int]
+    outcome_advised: str
+    payable: Money | None
+    owner_id: str
+    owner_name: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """A page of a queue; `next_cursor` is empty at the end."""
+
+    rows: tuple[QueueRow, ...]
+    next_cursor: str
+    filters: QueueFilters
+
+
+@dataclass(frozen=True, slots=True)
+class PortalRow:
+    """A submission in the list of a partner."""
+
+    head: Head
+    turn: Turn
+    payable: Money | None
+    answer_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PortalPage:
+    """A page of a partner's submissions; `next_cursor` is empty at the end."""
+
+    rows: tuple[PortalRow, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLeft:
+    """An approved request with what is left of it, on which a claim may draw."""
+
+    head: Head
+    approved: Money
+    remaining: Money
+    approved_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFinding:
+    """A point of a decision letter: criterion, what was seen, what would pass."""
+
+    criterion_id: str
+    title: str
+    line_number: int | None
+    code: str
+    why: str
+    would_pass: str
+    seen: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The data of a decision letter, from the decision record alone."""
+
+    head: Head
+    decision: DecisionView
+    playbook_title: str
+    findings: tuple[LetterFinding, ...]
+    steps: tuple[StepView, ...]
+    legal_entity: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRow:
+    """What the replay of one decision found."""
+
+    decision_id: str
+    number: str
+    is_same: bool
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayReport:
+    """What a replay of many found."""
+
+    checked: int
+    differing: tuple[ReplayRow, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.differing
+
+
+@dataclass(frozen=True, slots=True)
+class Established:
+    """The newest row of a detail: its value, who says so, and what it rests on."""
+
+    value: object
+    provenance: Provenance
+    source: str
+    quote: Mapping[str, Any]
+    ref: str
+    recorded_by: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """What the reader said of a file at upload, as screening needs it."""
+
+    evidence_id: str
+    kind: str
+    name: str
+    sha256: str
+    media_type: str
+    page_texts: tuple[str, ...]
+    text_sha256: str
+    image_hashes: tuple[str, ...]
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Where else something was used: the other submission and its partner."""
+
+    submission_id: str
+    number: str
+    partner_id: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredScreening:
+    """A screening as stored: its canonical text and the hash that decisions name."""
+
+    screening_id: str
+    sha256: str
+    revision: int
+    record: str
+    outcome: str
+    screened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDecision:
+    """A decision as stored, with the row's own figures beside those of the record."""
+
+    decision_id: str
+    submission_id: str
+    number: str
+    partner_id: int
+    record: str
+    sha256: str
+    requested_minor: int
+    payable_minor: int
+    currency: str
+    outcome: str

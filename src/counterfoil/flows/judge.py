@@ -1,0 +1,203 @@
+"""Judging a submission as it stands: look over all partners, build the case, adjudicate, record.
+
+Screening and every reviewer's act that changes a detail end here; nothing in it changes a state.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from counterfoil.apps.payouts.selectors import payees_of
+from counterfoil.apps.playbooks.types import PlaybookRef
+from counterfoil.apps.submissions import services
+from counterfoil.apps.submissions.selectors.cases import (
+    case_of,
+    current_details,
+    playbook_of,
+    submitted_on,
+)
+from counterfoil.apps.submissions.selectors.heads import get_head
+from counterfoil.apps.submissions.selectors.rivals import (
+    keys_of_line,
+    readings_of,
+    self_dealing_hits,
+    uses_of_files,
+    uses_of_invoices,
+)
+from counterfoil.apps.submissions.types import Finding, Head, Judgment, Screened, Use
+from counterfoil.core.actors import Actor
+from counterfoil.core.adjudication import Case, Fact, Line, adjudicate, system
+from counterfoil.core.comparison import Difference, Document, compare_line
+from counterfoil.core.decisions import CountedDays
+from counterfoil.core.playbooks import Kind, Playbook
+
+INDEX = "compared with all submissions"
+
+
+def judge_submission(
+    *, submission_id: str, by: Actor, at: datetime
+) -> tuple[Head, Judgment, Screened]:
+    """This will judge a submission as it stands and store the screening.
+
+    Runs as staff or worker. Raises UnknownSubmission, NoPlaybookInForce.
+    """
+    head = get_head(submission_id, by=by)
+    ref = playbook_of(head, at=at)
+    judgment = judged(head, ref, at=at)
+    screening_id, sha256 = services.record_screening(head=head, judgment=judgment, by=by, at=at)
+    adjudication = judgment.adjudication
+    screened = Screened(
+        screening_id, sha256, adjudication.outcome.value, adjudication.action.value, head.state
+    )
+    return head, judgment, screened
+
+
+def judged(head: Head, ref: PlaybookRef, *, at: datetime) -> Judgment:
+    """This will adjudicate with all that only a look over all partners can tell."""
+    playbook = ref.playbook
+    plain = case_of(head, playbook, at=at)
+    findings: list[Finding] = []
+    checked = {
+        **_file_facts(head, playbook, findings),
+        **payee_facts(head, playbook),
+    }
+    lines = _line_facts(head, plain, findings)
+    _differences(plain, playbook, head, findings)
+    case = case_of(head, playbook, at=at, checked=checked, checked_lines=lines)
+    adjudication = adjudicate(playbook, case, on=head.pinned_on or submitted_on(head, at=at))
+    counter = case.add_business_days
+    days = counter.answers if isinstance(counter, CountedDays) else ()
+    return Judgment(case, adjudication, days, tuple(findings))
+
+
+def payee_facts(head: Head, playbook: Playbook) -> dict[str, Fact]:
+    """This will say what the payee tells about the sum; nothing while nobody is to be paid."""
+    if playbook.kind is not Kind.FUND_CLAIM:
+        return {}
+    for payee in payees_of(partner_id=head.partner_id):
+        if payee.currency == head.currency:
+            source = f"payee {payee.public_id}"
+            return {"payee.recovers_tax": system(payee.tax_recoverable, source)}
+    return {}
+
+
+def _file_facts(head: Head, playbook: Playbook, findings: list[Finding]) -> dict[str, Fact]:
+    readings = readings_of(head.pk)
+    uses = uses_of_files(
+        readings,
+        head=head,
+        is_activity_proof={rule.name: rule.proves == "activity" for rule in playbook.evidence},
+    )
+    for reading in readings:
+        for flag in reading.flags:
+            findings.append(
+                Finding(
+                    "file_flag", reading.evidence_id, f"{reading.name}: {flag}", {"flag": flag}
+                )
+            )
+        if reading.evidence_id in uses:
+            findings.append(
+                Finding(
+                    "evidence_seen_before",
+                    reading.evidence_id,
+                    f"{reading.name} was used in {_numbers(uses[reading.evidence_id])}.",
+                    {"uses": _uses(uses[reading.evidence_id])},
+                )
+            )
+    return {"duplicate_evidence": system(bool(uses), INDEX)}
+
+
+def _line_facts(head: Head, case: Case, findings: list[Finding]) -> dict[str, dict[str, Fact]]:
+    keys = {line.id: keys_of_line(line) for line in case.lines}
+    wanted = {key for pair in keys.values() if pair for key in pair}
+    uses = uses_of_invoices(wanted, submission_id=head.public_id)
+    answers = current_details(head.pk)
+    facts: dict[str, dict[str, Fact]] = {}
+    for line in case.lines:
+        facts[line.id] = {
+            **_self_dealing(line, head, findings),
+            **_duplicate(line, keys[line.id], uses, head, findings),
+        }
+        # A person who looked at both invoices settles what the index could not.
+        answer = answers.get(f"line.{line.id}.duplicate_invoice")
+        if answer is not None and "duplicate_invoice" not in facts[line.id]:
+            facts[line.id]["duplicate_invoice"] = system(
+                answer.value, f"{INDEX}; judged by {answer.source}"
+            )
+    return facts
+
+
+def _self_dealing(line: Line, head: Head, findings: list[Finding]) -> dict[str, Fact]:
+    if not any(name in line.facts for name in ("supplier", "supplier_tax_id")):
+        return {}
+    hits = self_dealing_hits(line, partner_id=head.partner_id)
+    for hit in hits:
+        findings.append(
+            Finding(
+                "self_dealing",
+                f"line:{line.id}",
+                f"{hit.supplier_text} and {hit.partner_text}: {hit.sign.replace('_', ' ')}",
+                {"sign": str(hit.sign), "shared": hit.shared},
+            )
+        )
+    return {"self_dealing": system(bool(hits), "compared with the partner's own data")}
+
+
+def _duplicate(
+    line: Line,
+    pair: tuple[str, str] | None,
+    uses: Mapping[str, tuple[Use, ...]],
+    head: Head,
+    findings: list[Finding],
+) -> dict[str, Fact]:
+    """Return whether the line's invoice was used before; nothing where a person must judge.
+
+    The very same line is a repetition. One invoice goes to one customer, so its number at another
+    partner is one as well; at the same partner it may be another line of it: that is asked.
+    """
+    if pair is None:
+        return {}
+    exact, wide = pair
+    same, other = uses.get(exact, ()), uses.get(wide, ())
+    elsewhere = tuple(use for use in other if use.partner_id != head.partner_id)
+    found = same or elsewhere or other
+    if found:
+        findings.append(
+            Finding(
+                "invoice_seen_before",
+                f"line:{line.id}",
+                f"This invoice was used in {_numbers(found)}.",
+                {"uses": _uses(found), "is_certain": bool(same or elsewhere)},
+            )
+        )
+    if same or elsewhere:
+        return {"duplicate_invoice": system(value=True, source=INDEX)}
+    return {} if other else {"duplicate_invoice": system(value=False, source=INDEX)}
+
+
+def _differences(case: Case, playbook: Playbook, head: Head, findings: list[Finding]) -> None:
+    source = playbook.lines.from_evidence if playbook.lines else None
+    documents = [
+        Document(reading.evidence_id, reading.name, reading.page_texts)
+        for reading in readings_of(head.pk)
+        if reading.kind == source
+    ]
+    for line in case.lines:
+        stated = {name: fact.value for name, fact in line.facts.items()}
+        for found in compare_line(stated, documents, currency=head.currency):
+            if isinstance(found, Difference):
+                findings.append(
+                    Finding(
+                        "differs_from_document",
+                        f"line.{line.id}.{found.name}",
+                        f"{found.name}: stated {found.stated}, the document says {found.seen}.",
+                        found.to_json(),
+                    )
+                )
+
+
+def _numbers(uses: tuple[Use, ...]) -> str:
+    return ", ".join(dict.fromkeys(use.number for use in uses))
+
+
+def _uses(uses: tuple[Use, ...]) -> list[dict[str, str]]:
+    return [{"submission": use.submission_id, "number": use.number} for use in uses]
