@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from counterfoil.adapters.pdf_typst import render
 from counterfoil.adapters.reader_sandbox import Limits, SandboxReader, child, inspection, ocr
 from counterfoil.adapters.reader_sandbox.names import display_name
 from counterfoil.adapters.reader_sandbox.reader import _Lane
@@ -32,6 +33,7 @@ from counterfoil.apps.submissions.ports import (
     Refused,
 )
 from tests.adapters import hostile
+from tests.adapters.test_pdf_typst import DATA
 
 LIMITS = Limits(cpu_seconds=4, wall_seconds=10, memory_bytes=768 << 20)
 
@@ -506,6 +508,29 @@ def test_visible_text_is_visible_on_any_page_box_and_turn(box, turn):
     found = inspect(data, "a.pdf")
 
     assert found.page_texts == ("Total 12",)
+
+
+def test_text_inside_a_form_object_is_judged_as_any_other():
+    form = hostile.stream(
+        SEEN + HIDDEN["white on white"],
+        b"/Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources"
+        b"<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>",
+    )
+
+    found = inspect(
+        hostile.page_pdf(b"/X Do", resources=b"/XObject<</X 5 0 R>>", extra=[form]), "a.pdf"
+    )
+
+    assert found.page_texts == ("Total 120.00 EUR",)
+    assert FileFlag.HIDDEN_TEXT in found.flags
+
+
+@pytest.mark.parametrize("template", DATA)
+def test_our_own_letters_raise_no_flag(template):
+    found = inspect(render(template, DATA[template]), "letter.pdf")
+
+    assert found.flags == ()
+    assert DATA[template]["title"] in found.page_texts[0]
 
 
 def test_the_planted_fault_of_drawing_the_text_twice_finds_everything_hidden(monkeypatch):
