@@ -17,7 +17,7 @@ from counterfoil.core.playbooks import builtins
 from counterfoil.core.playbooks.bind import Binding
 from counterfoil.core.playbooks.cases import Case
 from counterfoil.core.playbooks.judge import CriterionResult, judge_all, owner_of
-from counterfoil.core.playbooks.model import Ask, Level, Playbook
+from counterfoil.core.playbooks.model import Ask, Level, Playbook, Text
 from counterfoil.core.playbooks.values import case_to_json
 
 RECORD_FORMAT = 1
@@ -50,7 +50,11 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Adjudication:
-    """Everything one judgment says. `terms_on` is the day whose parameters hold."""
+    """Everything one judgment says.
+
+    `terms_on` is the day whose parameters hold. `estimate` is what would be paid if nothing that
+    failed for the whole submission stood against it; `amount` is what is paid.
+    """
 
     playbook: Playbook
     case: Case
@@ -61,6 +65,7 @@ class Adjudication:
     outcome: Outcome
     action: Action
     amount: AmountResult | None
+    estimate: AmountResult | None
     route: RouteResult
 
     @property
@@ -147,12 +152,12 @@ def adjudicate(playbook: Playbook, case: Case, *, on: date) -> Adjudication:
         (Missing("fund.currency"),) if judged is None else judged.missing
     )
     outcome = _outcome(playbook, case, results, failed, gaps, unsettled)
-    amount = judged
+    estimate = judged
     if judged is not None and judged.is_estimate:
         # What must still be verified is shown at the values that are there: an estimate.
         opened = compute_amount(binding, failed, judging=False)
         assert opened is not None
-        amount = AmountResult(
+        estimate = AmountResult(
             opened.requested,
             opened.steps,
             opened.payable,
@@ -160,9 +165,10 @@ def adjudicate(playbook: Playbook, case: Case, *, on: date) -> Adjudication:
             opened.excluded,
             judged.missing,
         )
+    amount = estimate
     if outcome is Outcome.NOT_QUALIFIED and amount is not None:
-        first = next(result for result in results if result.outcome is CriterionOutcome.FAIL)
-        amount = amount.closed_by(first.criterion.fail.code, first.criterion.title)
+        code, title = _refusal(playbook, results)
+        amount = amount.closed_by(code, title)
     decided = route(
         binding,
         outcome=outcome.value,
@@ -171,7 +177,7 @@ def adjudicate(playbook: Playbook, case: Case, *, on: date) -> Adjudication:
     )
     action = _action(case, results, outcome, gaps, unsettled, binding)
     return Adjudication(
-        playbook, case, on, terms_on, gaps, results, outcome, action, amount, decided
+        playbook, case, on, terms_on, gaps, results, outcome, action, amount, estimate, decided
     )
 
 
@@ -268,6 +274,15 @@ def _is_final(case: Case, results: tuple[CriterionResult, ...]) -> bool:
         if result.outcome is CriterionOutcome.FAIL and not result.criterion.fail.curable
     }
     return None in final or (bool(case.lines) and all(line.id in final for line in case.lines))
+
+
+def _refusal(playbook: Playbook, results: tuple[CriterionResult, ...]) -> tuple[str, Text]:
+    """Return the code, and its words, under which a refused sum goes: the gravest of the whole."""
+    failed = [result for result in results if result.outcome is CriterionOutcome.FAIL]
+    failed.sort(key=lambda result: (result.line is not None, result.criterion.fail.curable))
+    criterion = failed[0].criterion
+    code = playbook.code(criterion.fail.code)
+    return criterion.fail.code, code.text if code is not None else criterion.title
 
 
 def _result_to_json(result: CriterionResult) -> dict[str, Any]:

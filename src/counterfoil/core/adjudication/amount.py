@@ -68,6 +68,12 @@ class AmountResult:
             (step.code, step.adjustment) for step in self.steps if not step.adjustment.is_zero
         )
 
+    @property
+    def cuts(self) -> tuple[tuple[str, Money], ...]:
+        """Return the adjustments nobody agreed to beforehand: they make an approval partial."""
+        taken = [step for step in self.steps if not step.agreed and not step.adjustment.is_zero]
+        return tuple((step.code, step.adjustment) for step in taken)
+
     def closed_by(self, code: str, title: Text) -> "AmountResult":
         """Return the result of a submission that is not approved: what was left goes under the
         code of the refusal.

@@ -6,7 +6,6 @@ is missing, what one would get). The judging one holds each detail to its floor:
 is missing with the reason `below_floor`, so a criterion on it is unknown and never passes.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -25,7 +24,6 @@ from counterfoil.core.playbooks.model import (
     PieceForm,
     Playbook,
     Provenance,
-    ValueType,
 )
 
 Found = Known | Missing
@@ -173,12 +171,13 @@ class Binding:
                     for names in evidence.needed(str(choice.value))
                     if not any(self._has_piece(evidence, name, good) for name in names)
                 )
-        short = 0 if evidence.by is not None else max(0, evidence.min - len(good))
+        count = _distinct(good)
+        short = 0 if evidence.by is not None else max(0, evidence.min - count)
         return EvidenceState(
             evidence,
             line.id if line is not None else None,
             needed,
-            len(good),
+            count,
             missing,
             short,
             rejected,
@@ -254,15 +253,12 @@ class View:
         )
 
     def _currency(self, line: Line) -> Found:
-        for field in self.binding._line_fields.values():
-            fact = line.facts.get(field.name)
-            if (
-                field.type is ValueType.MONEY
-                and fact is not None
-                and isinstance(fact.value, Money)
-            ):
-                return Known(fact.value.currency, fact.ref or None)
-        return Missing("line.currency")
+        """Return the currency of the line's amounts; of several, one that is not the fund's."""
+        amounts = [fact.value for fact in line.facts.values() if isinstance(fact.value, Money)]
+        strange = sorted({each.currency for each in amounts} - {self.binding.currency})
+        if strange:
+            return Known(strange[0])
+        return Known(self.binding.currency) if amounts else Missing("line.currency")
 
     def _evidence(self, name: str, line: Line | None) -> Found:
         _, kind, part = name.split(".")
@@ -291,4 +287,7 @@ class View:
         return Known(fact.value, fact.ref or None)
 
 
-AddBusinessDays = Callable[[date, int], date]
+def _distinct(given: list[Proof]) -> int:
+    """Return how many different files or links there are: one file twice proves nothing more."""
+    named = {item.sha256 or item.link for item in given if item.sha256 or item.link}
+    return len(named) + sum(1 for item in given if not item.sha256 and not item.link)

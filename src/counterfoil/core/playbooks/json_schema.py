@@ -18,7 +18,8 @@ from counterfoil.core.playbooks.model import (
     Role,
     ValueType,
 )
-from counterfoil.core.playbooks.read_details import ASKED, MEDIA, PROVENANCE_WORDS, PROVES
+from counterfoil.core.playbooks.read_details import ASKED, PROVENANCE_WORDS
+from counterfoil.core.playbooks.read_evidence import MEDIA, PROVES
 from counterfoil.core.playbooks.read_rules import GROUPS, TAKE_OUT
 from counterfoil.core.playbooks.read_time import TEXTS
 from counterfoil.core.playbooks.reader import CODE, KEY, LANGUAGE, WORD

@@ -25,12 +25,12 @@ from counterfoil.core.playbooks.nodes import Mapping, Node, parse
 from counterfoil.core.playbooks.problems import PlaybookInvalid
 from counterfoil.core.playbooks.read_details import (
     Pending,
-    read_evidence,
     read_fields,
     read_lines,
     read_lists,
     read_parameters,
 )
+from counterfoil.core.playbooks.read_evidence import read_evidence
 from counterfoil.core.playbooks.read_rules import (
     read_amount,
     read_codes,

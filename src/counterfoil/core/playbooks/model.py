@@ -131,13 +131,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text in several languages, in the order of the file."""
+    """One text in several languages, in the order of their codes."""
 
     by_language: tuple[tuple[str, str], ...]
 
     def say(self, language: str) -> str:
-        """Return the text in `language`; where it is missing, in the first language given."""
-        return dict(self.by_language).get(language) or self.by_language[0][1]
+        """Return the text in `language`; where it is missing in English, or in what there is."""
+        said = dict(self.by_language)
+        return said.get(language) or said.get("en") or self.by_language[0][1]
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -152,7 +152,8 @@ class Reader:
             )
             return []
         if len(node.items) < at_least:
-            self.problem(node, path, f"At least {at_least} entry is needed here.", "Add one.")
+            few = "entry is" if at_least == 1 else "entries are"
+            self.problem(node, path, f"At least {at_least} {few} needed here.", "Add one.")
         for index, item in enumerate(node.items):
             self.places[f"{path}[{index}]"] = (item.line, item.column)
         return [(f"{path}[{index}]", item) for index, item in enumerate(node.items)]
@@ -356,7 +357,7 @@ class Reader:
             self.problem(node, path, "The text is empty.", "Write {en: ...}.")
         if not pairs:
             return None
-        self.said[path] = Text(tuple(pairs))
+        self.said[path] = Text(tuple(sorted(pairs)))
         return self.said[path]
 
 
