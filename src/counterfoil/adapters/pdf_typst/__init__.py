@@ -3,9 +3,9 @@
 from counterfoil.adapters.pdf_typst.documents import (
     TEMPLATES,
     DataMissing,
-    TypstDocuments,
+    TypstPdf,
     UnknownTemplate,
     render,
 )
 
-__all__ = ["TEMPLATES", "DataMissing", "TypstDocuments", "UnknownTemplate", "render"]
+__all__ = ["TEMPLATES", "DataMissing", "TypstPdf", "UnknownTemplate", "render"]

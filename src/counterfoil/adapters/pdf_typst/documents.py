@@ -33,7 +33,7 @@ class DataMissing(ValueError):
     """The data lack something that the template needs; the message names it."""
 
 
-class TypstDocuments:
+class TypstPdf:
     """Renders documents; the adapter that settings name."""
 
     def render(self, template: str, data: Mapping[str, Any]) -> bytes:
