@@ -18,6 +18,11 @@ from tests.people_stock import AT, SYSTEM, staff_person
 pytestmark = pytest.mark.db
 
 SIGNED = (4, 8)
+FORGED = "'evt_forged'"
+COLUMNS = (
+    "id, recorded_at, actor_id, actor_name, role, on_behalf_of, action, object_type, object_id, "
+    "partner_id, canonical, place"
+)
 
 
 class Log:
@@ -149,9 +154,8 @@ def test_a_leaf_taken_out_of_the_middle_is_named(log):
 
 def test_an_event_put_in_by_hand_is_named(log):
     log.tamper(
-        "INSERT INTO audit_event (id, recorded_at, actor_id, actor_name, role, on_behalf_of, "
-        "action, object_type, object_id, partner_id, canonical, place) SELECT 'evt_forged', recorded_at, actor_id, actor_name, role, "
-        "on_behalf_of, action, object_type, object_id, partner_id, canonical, place FROM audit_event "
+        f"INSERT INTO audit_event ({COLUMNS}) SELECT {COLUMNS.replace('id', FORGED, 1)} "
+        "FROM audit_event "
         f"WHERE {event_at(2)}"
     )
 
