@@ -83,6 +83,32 @@ class _Share:
     is_recomputed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run as computed: every partner's figures and the statements that would be recorded."""
+
+    fund: FundInfo
+    shares: list[_Share]
+    statements: list[tuple[_Share, StatementDraft]]
+    remainders: tuple[Remainder, ...]
+    left_out: tuple[OtherCurrency, ...]
+
+    def report(self) -> EarnReport:
+        """This will sum the run up."""
+        posted = [statement.posted_minor for _, statement in self.statements]
+        currency = self.fund.currency
+        return EarnReport(
+            fund=self.fund,
+            partners=len(self.shares),
+            statements=len(self.statements),
+            earned=Money(sum(share.earned.minor for share in self.shares), currency),
+            given=Money(sum(minor for minor in posted if minor > 0), currency),
+            taken_back=Money(-sum(minor for minor in posted if minor < 0), currency),
+            remainders=self.remainders,
+            left_out=self.left_out,
+        )
+
+
 def set_up_fund(
     *,
     program: str,
@@ -169,42 +195,47 @@ def earn_funds(*, fund_id: str, by: Actor, at: datetime) -> EarnReport:
     (nothing is posted then), PeriodClosed.
     """
     with transaction.atomic():
-        fund = lock_fund(fund_id=fund_id)
-        require(by, "funds.earn", program=fund.program)
-        days = {
-            "program": fund.program,
-            "currency": fund.currency,
-            "starts_on": fund.earns_from,
-            "ends_on": fund.earns_to,
-            "received_until": _day(fund, at),
-        }
-        totals = sales_totals(**days)  # type: ignore[arg-type]  # the five arguments by name
-        left_out = sales_in_other_currencies(**days)  # type: ignore[arg-type]  # as above
-        shares = _shares(fund, totals)
-        statements, remainders = _limited(fund, shares)
+        run = _computed(lock_fund(fund_id=fund_id), by, at)
+        fund = run.fund
         day, origin = _posting_day(fund, at)
         drafts = [
             _draft(fund, share, statement, day, origin)
-            for share, statement in statements
+            for share, statement in run.statements
             if statement.posted_minor != 0
         ]
         post_entries(drafts=drafts, by=by, at=at)
         crash.point("earn.posted")
         record_statements(
-            fund_id=fund_id, statements=[statement for _, statement in statements], by=by, at=at
+            fund_id=fund_id, statements=[row for _, row in run.statements], by=by, at=at
         )
         crash.point("earn.recorded")
-    posted = [statement.posted_minor for _, statement in statements]
-    return EarnReport(
-        fund=fund,
-        partners=len(totals),
-        statements=len(statements),
-        earned=Money(sum(share.earned.minor for share in shares), fund.currency),
-        given=Money(sum(minor for minor in posted if minor > 0), fund.currency),
-        taken_back=Money(-sum(minor for minor in posted if minor < 0), fund.currency),
-        remainders=remainders,
-        left_out=left_out,
-    )
+    return run.report()
+
+
+def preview_earnings(*, fund_id: str, by: Actor, at: datetime) -> EarnReport:
+    """This will tell what `earn_funds` would do at this moment; it writes nothing.
+
+    Raises NotAllowed, UnknownFund, OverFundBudget.
+    """
+    with transaction.atomic():
+        return _computed(lock_fund(fund_id=fund_id), by, at).report()
+
+
+def _computed(fund: FundInfo, by: Actor, at: datetime) -> _Run:
+    """This will compute a run of a locked fund. Raises NotAllowed, OverFundBudget."""
+    require(by, "funds.earn", program=fund.program)
+    days = {
+        "program": fund.program,
+        "currency": fund.currency,
+        "starts_on": fund.starts_on,
+        "ends_on": fund.ends_on,
+        "received_until": _day(fund, at),
+    }
+    totals = sales_totals(**days)  # type: ignore[arg-type]  # the five arguments by name
+    left_out = sales_in_other_currencies(**days)  # type: ignore[arg-type]  # as above
+    shares = _shares(fund, totals)
+    statements, remainders = _limited(fund, shares)
+    return _Run(fund, shares, statements, remainders, left_out)
 
 
 def _shares(fund: FundInfo, totals: tuple[SalesTotal, ...]) -> list[_Share]:

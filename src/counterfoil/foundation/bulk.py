@@ -1,8 +1,8 @@
 """Many rows by one statement, past row-level security's refusal of COPY.
 
-PostgreSQL does not let a role that row-level security binds use COPY FROM. `insert_rows` sends
-each column as one array and lets the database unnest them side by side: one statement, whatever
-the number of rows, so statement triggers see them all.
+PostgreSQL does not let a role that row-level security binds use COPY FROM. Here each column goes
+to the database as one array, which it unnests side by side: one statement, whatever the number of
+rows, so statement triggers see them all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,19 +15,26 @@ _QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 def array_literal(values: Sequence[object]) -> str:
     """This will write an array as PostgreSQL reads it; None is NULL, all else is taken as text."""
+    if not values:
+        return "{}"
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return "{" + ",".join(map(str, values)) + "}"
+    if kinds == {str}:
+        joined = '","'.join(values)  # type: ignore[arg-type]  # all of them are text
+        if "\\" not in joined and joined.count('"') == 2 * (len(values) - 1):
+            return '{"' + joined + '"}'
     return "{" + ",".join([_item(value) for value in values]) + "}"
 
 
 def _item(value: object) -> str:
     if value is None:
         return "NULL"
-    if type(value) is int:
-        return str(value)
     return '"' + str(value).translate(_QUOTED) + '"'
 
 
 def unnest_sql(columns: Mapping[str, str]) -> str:
-    """This will write "unnest(%s::bigint[], …) AS rows(a, …)" for columns and their types."""
+    """This will write "unnest(%s::text::bigint[], …) AS rows(a, …)" for columns and types."""
     arrays = ", ".join(f"%s::text::{kind}[]" for kind in columns.values())
     return f"unnest({arrays}) AS rows({', '.join(columns)})"
 

@@ -27,8 +27,9 @@ class Account(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(normal__in=[1, -1]), name="account_normal_side"),
-            models.UniqueConstraint(fields=["id", "currency"], name="account_with_currency"),
-            models.UniqueConstraint(fields=["partner_id", "id"], name="account_of_partner"),
+            models.UniqueConstraint(
+                fields=["id", "currency", "partner_id"], name="account_identity"
+            ),
         ]
         indexes = [
             models.Index(fields=["kind", "fund", "period"]),
@@ -75,7 +76,10 @@ class Leg(models.Model):
     id = models.BigAutoField(primary_key=True)
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
     seq = models.SmallIntegerField()
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    # The key in the database is composite: a leg has its account's currency and partner.
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
     partner_id = models.BigIntegerField(default=0, help_text="Of the account.")
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from counterfoil.apps.audit.services import record_event
 from counterfoil.apps.ledger.errors import (
@@ -29,44 +29,42 @@ from counterfoil.core.canonical import digest
 from counterfoil.core.journal import EntryDraft
 from counterfoil.core.money import Money
 from counterfoil.foundation.acting import current_principal
-from counterfoil.foundation.bulk import column_arrays, unnest_sql
-from counterfoil.foundation.ids import new_id
+from counterfoil.foundation.bulk import array_literal, column_arrays, unnest_sql
+from counterfoil.foundation.ids import new_id, new_ids
 
+LOOK_FIRST_BELOW = 200
+"""Under this many entries known keys are looked up first; above, only when something is refused."""
+_ATTEMPTS = 3
+
+_SHARED = {"posted_at": "timestamptz", "actor_id": "text", "batch": "text"}
 _ENTRY_COLUMNS = {
+    "id": "bigint",
     "public_id": "text",
     "kind": "text",
     "effective_on": "date",
-    "posted_at": "timestamptz",
     "source_ref": "text",
     "partner_id": "bigint",
     "idem_key": "text",
     "payload_sha256": "text",
     "reverses_id": "bigint",
     "reason": "text",
-    "actor_id": "text",
     "origin_period": "text",
-    "batch": "text",
 }
 _LEG_COLUMNS = {
-    "public_id": "text",
+    "entry_id": "bigint",
     "seq": "smallint",
     "account_id": "bigint",
     "partner_id": "bigint",
     "amount_minor": "bigint",
     "currency": "text",
 }
-_NAMES = ", ".join(_ENTRY_COLUMNS)
-# The columns and types are constants; every value is a parameter. A key that another transaction
-# committed meanwhile is passed over with its legs, and read again after.
+_ENTRY_NAMES, _LEG_NAMES = ", ".join(_ENTRY_COLUMNS), ", ".join(_LEG_COLUMNS)
+_SHARED_VALUES = ", ".join(f"%s::text::{kind}" for kind in _SHARED.values())
+# The columns and types are constants; every value is a parameter.
 _POST = (
-    f"WITH posted AS (INSERT INTO ledger_entry ({_NAMES}) SELECT {_NAMES} "  # noqa: S608  # constant text
-    f"FROM {unnest_sql(_ENTRY_COLUMNS)} ON CONFLICT (idem_key) DO NOTHING "
-    "RETURNING id, public_id), "
-    "legs AS (INSERT INTO ledger_leg "
-    "(entry_id, seq, account_id, partner_id, amount_minor, currency) "
-    "SELECT posted.id, seq, account_id, partner_id, amount_minor, currency "
-    f"FROM {unnest_sql(_LEG_COLUMNS)} JOIN posted USING (public_id)) "
-    "SELECT public_id FROM posted"
+    f"WITH headers AS (INSERT INTO ledger_entry ({_ENTRY_NAMES}, {', '.join(_SHARED)}) "  # noqa: S608  # constant text
+    f"SELECT {_ENTRY_NAMES}, {_SHARED_VALUES} FROM {unnest_sql(_ENTRY_COLUMNS)}) "
+    f"INSERT INTO ledger_leg ({_LEG_NAMES}) SELECT {_LEG_NAMES} FROM {unnest_sql(_LEG_COLUMNS)}"
 )
 
 
@@ -112,8 +110,22 @@ def post_entries(*, drafts: Sequence[EntryDraft], by: Actor, at: datetime) -> tu
     if current_principal().role == "cf_portal":
         raise PortalMayNotPost("A partner's session never posts to the ledger.")
     unique = _unique([_Fresh(draft, draft.payload_sha256, "") for draft in drafts])
-    with transaction.atomic():
-        posted = _post(unique, by=by, at=at)
+    posted: dict[str, Posted] = {}
+    if len(unique) < LOOK_FIRST_BELOW:
+        posted = _already_posted(unique)
+    for attempt in range(_ATTEMPTS):
+        fresh = [row for key, row in unique.items() if key not in posted]
+        if not fresh:
+            break
+        try:
+            with transaction.atomic():
+                posted |= _post(fresh, by=by, at=at)
+        except (IntegrityError, OverBudget, PeriodClosed):
+            # Posted before, or by another transaction meanwhile? A repeat is no refusal.
+            known = _already_posted({row.draft.idem_key: row for row in fresh})
+            if not known or attempt == _ATTEMPTS - 1:
+                raise
+            posted |= known
     return tuple(posted[draft.idem_key] for draft in drafts)
 
 
@@ -144,46 +156,31 @@ def _unique(rows: Sequence[_Fresh]) -> dict[str, _Fresh]:
     return unique
 
 
-def _post(unique: Mapping[str, _Fresh], *, by: Actor, at: datetime) -> dict[str, Posted]:
-    posted = _already_posted(unique)
-    fresh = _without(unique, posted)
-    if not fresh:
-        return posted
+def _post(rows: Sequence[_Fresh], *, by: Actor, at: datetime) -> dict[str, Posted]:
+    """This will check and write entries that are new; the database refuses a key that is not."""
+    ids = new_ids("ent", len(rows))
+    fresh = [
+        _Fresh(row.draft, row.sha256, entry_id) for row, entry_id in zip(rows, ids, strict=True)
+    ]
     _refuse_closed(fresh)
     partners = _partner_ids(fresh)
     accounts = _accounts(fresh, partners)
-    if _lock_falling(fresh, accounts):
-        # Whoever held the locks may have posted these very keys: that is a repeat, no overdraft.
-        posted |= _already_posted({row.draft.idem_key: row for row in fresh})
-        fresh = _without(unique, posted)
-        _refuse_overdraft(fresh, accounts)
+    _refuse_overdraft(fresh, accounts)
     batch = new_id("pst") if len(fresh) > 1 else ""
-    written = _insert(fresh, accounts, partners, by=by, at=at, batch=batch)
-    if len(written) < len(fresh):
-        posted |= _already_posted(
-            {row.draft.idem_key: row for row in fresh if row.public_id not in written}
-        )
-        fresh = [row for row in fresh if row.public_id in written]
-    if fresh:
-        _record(fresh, batch, by=by, at=at)
-    posted |= {row.draft.idem_key: Posted(row.public_id, is_new=True) for row in fresh}
-    return posted
-
-
-def _without(unique: Mapping[str, _Fresh], posted: Mapping[str, Posted]) -> list[_Fresh]:
-    """This will give those that are not posted yet a public id."""
-    return [
-        _Fresh(row.draft, row.sha256, new_id("ent"))
-        for key, row in unique.items()
-        if key not in posted
-    ]
+    _insert(fresh, accounts, partners, by=by, at=at, batch=batch)
+    _record(fresh, batch, by=by, at=at)
+    return {row.draft.idem_key: Posted(row.public_id, is_new=True) for row in fresh}
 
 
 def _already_posted(rows: Mapping[str, _Fresh]) -> dict[str, Posted]:
     """This will find keys that stand in the journal; raises IdempotencyConflict."""
-    found = Entry.objects.filter(idem_key__in=list(rows)).values_list(
-        "idem_key", "payload_sha256", "public_id"
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT idem_key, payload_sha256, public_id FROM ledger_entry "
+            "WHERE idem_key = ANY(%s::text::text[])",
+            [array_literal(list(rows))],
+        )
+        found = cursor.fetchall()
     answer = {}
     for key, sha256, entry_id in found:
         if rows[key].sha256 != sha256:
@@ -223,17 +220,18 @@ def _partner_ids(fresh: Sequence[_Fresh]) -> dict[str, int]:
     return found
 
 
-def _accounts(fresh: Sequence[_Fresh], partners: Mapping[str, int]) -> dict[str, _Account]:
+def _accounts(fresh: Sequence[_Fresh], partners: Mapping[str, int]) -> dict[AccountKey, _Account]:
     """This will return every account that the drafts name, making those that do not exist."""
-    keys = {leg.account.code: leg.account for row in fresh for leg in row.draft.legs}
-    known = _known_accounts(list(keys))
-    missing = sorted(code for code in keys if code not in known)
+    keys = {leg.account for row in fresh for leg in row.draft.legs}
+    codes = {key.code: key for key in keys}
+    known = _known_accounts(list(codes))
+    missing = sorted(code for code in codes if code not in known)
     if missing:
-        rows = [_account_row(keys[code], partners) for code in missing]
+        rows = [_account_row(codes[code], partners) for code in missing]
         # By code, so that two transactions that make the same accounts never wait in a ring.
         Account.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
         known |= _known_accounts(missing)
-    return known
+    return {key: known[code] for code, key in codes.items()}
 
 
 def _account_row(key: AccountKey, partners: Mapping[str, int]) -> Account:
@@ -262,54 +260,50 @@ def _known_accounts(codes: Sequence[str]) -> dict[str, _Account]:
 
 def _insert(
     fresh: Sequence[_Fresh],
-    accounts: Mapping[str, _Account],
+    accounts: Mapping[AccountKey, _Account],
     partners: Mapping[str, int],
     *,
     by: Actor,
     at: datetime,
     batch: str,
-) -> set[str]:
-    """This will write headers and legs by one statement and return the public ids written."""
+) -> None:
+    """This will write headers and legs by one statement, which the guards judge as a whole."""
     reverses = _reversed_ids(fresh)
-    posted_at = at.isoformat()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ledger_reserve_entries(%s)", [len(fresh)])
+        ids = [entry_id for (entry_id,) in cursor.fetchall()]
     entries = [
         (
+            entry_id,
             row.public_id,
             row.draft.kind.value,
             row.draft.effective_on.isoformat(),
-            posted_at,
             row.draft.source_ref,
             partners[row.draft.partner_id] if row.draft.partner_id else 0,
             row.draft.idem_key,
             row.sha256,
             reverses.get(row.draft.reverses) if row.draft.reverses else None,
             row.draft.reason,
-            by.id,
             row.draft.origin_period or "",
-            batch,
         )
-        for row in fresh
+        for entry_id, row in zip(ids, fresh, strict=True)
     ]
     legs = [
-        (
-            row.public_id,
-            seq,
-            *accounts[leg.account.code].on_leg,
-            leg.amount_minor,
-            leg.account.currency,
-        )
-        for row in fresh
+        (entry_id, seq, *accounts[leg.account].on_leg, leg.amount_minor, leg.account.currency)
+        for entry_id, row in zip(ids, fresh, strict=True)
         for seq, leg in enumerate(row.draft.legs, start=1)
     ]
     with connection.cursor() as cursor:
         cursor.execute(
             _POST,
             [
+                at.isoformat(),
+                by.id,
+                batch,
                 *column_arrays(len(_ENTRY_COLUMNS), entries),
                 *column_arrays(len(_LEG_COLUMNS), legs),
             ],
         )
-        return {public_id for (public_id,) in cursor.fetchall()}
 
 
 def _reversed_ids(fresh: Sequence[_Fresh]) -> dict[str, int]:
@@ -323,45 +317,33 @@ def _reversed_ids(fresh: Sequence[_Fresh]) -> dict[str, int]:
     return found
 
 
-def _lock_falling(fresh: Sequence[_Fresh], accounts: Mapping[str, _Account]) -> bool:
-    """This will lock the accounts that the batch draws on, and tell whether there are any."""
-    falling = _falling(fresh, accounts)
-    if falling:
-        _lock_accounts(sorted(accounts[key.code].pk for key in falling))
-    return bool(falling)
-
-
-def _falling(fresh: Sequence[_Fresh], accounts: Mapping[str, _Account]) -> dict[AccountKey, int]:
-    """This will sum what the batch takes (normal side) from accounts that may not go negative."""
-    change: dict[str, int] = defaultdict(int)
-    keys: dict[str, AccountKey] = {}
-    for row in fresh:
-        for leg in row.draft.legs:
-            code = leg.account.code
-            change[code] += leg.amount_minor * accounts[code].normal
-            keys[code] = leg.account
-    return {
-        keys[code]: -minor
-        for code, minor in change.items()
-        if minor < 0 and not accounts[code].may_go_negative
-    }
-
-
-def _refuse_overdraft(fresh: Sequence[_Fresh], accounts: Mapping[str, _Account]) -> None:
-    """This will sum what the locked accounts hold and refuse to go below zero.
+def _refuse_overdraft(fresh: Sequence[_Fresh], accounts: Mapping[AccountKey, _Account]) -> None:
+    """This will lock what the batch draws on, sum it and refuse to go below zero.
 
     Raises OverBudget for the first account, in order of its code, that would.
     """
-    falling = _falling(fresh, accounts)
-    sums = _balances([accounts[key.code].pk for key in falling])
-    for key in sorted(falling, key=lambda key: key.code):
-        row = accounts[key.code]
-        available = sums.get(row.pk, 0) * row.normal
-        if available < falling[key]:
+    change: dict[AccountKey, int] = defaultdict(int)
+    for row in fresh:
+        for leg in row.draft.legs:
+            change[leg.account] += leg.amount_minor
+    needed = {
+        key: -minor * accounts[key].normal
+        for key, minor in change.items()
+        if minor * accounts[key].normal < 0 and not accounts[key].may_go_negative
+    }
+    ids = sorted(accounts[key].pk for key in needed)
+    if not ids:
+        return
+    _lock_accounts(ids)
+    sums = _balances(ids)
+    for key in sorted(needed, key=lambda key: key.code):
+        row_of = accounts[key]
+        available = sums.get(row_of.pk, 0) * row_of.normal
+        if available < needed[key]:
             raise OverBudget(
                 key,
                 available=Money(available, key.currency),
-                needed=Money(falling[key], key.currency),
+                needed=Money(needed[key], key.currency),
             )
 
 

@@ -4,29 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('programs', '0003_guards'),
+        ("programs", "0003_guards"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='fund',
-            name='earns_from',
+            model_name="fund",
+            name="earns_from",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='fund',
-            name='earns_to',
+            model_name="fund",
+            name="earns_to",
             field=models.DateField(null=True),
         ),
         migrations.AlterField(
-            model_name='fund',
-            name='starts_on',
-            field=models.DateField(help_text='Activities lie within starts_on and ends_on.'),
+            model_name="fund",
+            name="starts_on",
+            field=models.DateField(help_text="Activities lie within starts_on and ends_on."),
         ),
         migrations.AddConstraint(
-            model_name='fund',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('earns_from__isnull', True), ('earns_to__isnull', True)), ('earns_to__gte', models.F('earns_from')), _connector='OR'), name='fund_earning_dates_in_order'),
+            model_name="fund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("earns_from__isnull", True), ("earns_to__isnull", True)),
+                    ("earns_to__gte", models.F("earns_from")),
+                    _connector="OR",
+                ),
+                name="fund_earning_dates_in_order",
+            ),
         ),
     ]
