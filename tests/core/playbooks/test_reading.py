@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from counterfoil.core.canonical import canonical_json
-from counterfoil.core.playbooks import Provenance, json_schema, load_playbook
+from counterfoil.core.playbooks import Kind, Provenance, builtins, json_schema, load_playbook
 from counterfoil.core.playbooks.nodes import parse, plain
 from tests.core.playbooks.support import NAMES, ROOT, SMALL, shipped, shipped_text, small
 
@@ -143,3 +143,30 @@ def test_a_long_expression_may_stand_in_a_block() -> None:
         "held_on",
         "window",
     }
+
+
+def test_every_key_and_every_detail_of_the_system_is_in_the_reference() -> None:
+    page = (ROOT / "docs" / "reference" / "playbook-format.md").read_text(encoding="utf-8")
+    names: set[str] = set()
+    for kind in Kind:
+        names |= set(builtins.of_kind(kind))
+    names |= {f"line.{name}" for name in builtins.LINE} | set(builtins.ROUTING)
+
+    missing = [name for name in sorted(names | _keys(json_schema())) if name not in page]
+
+    assert missing == []
+
+
+def _keys(schema: object) -> set[str]:
+    """Return every key and every word that the schema names."""
+    found: set[str] = set()
+    if isinstance(schema, dict):
+        properties = schema.get("properties")
+        found |= set(properties) if isinstance(properties, dict) else set()
+        found |= {word for word in schema.get("enum", []) if isinstance(word, str)}
+        for value in schema.values():
+            found |= _keys(value)
+    elif isinstance(schema, list):
+        for item in schema:
+            found |= _keys(item)
+    return found
