@@ -110,6 +110,12 @@ def find_recipient_by_pk(*, user_pk: int | None) -> Recipient | None:
     return None if user is None else Recipient(user.name, user.email, user.language)
 
 
+def names_of(*, person_ids: Iterable[str]) -> dict[str, str]:
+    """This will name people by their public ids; unknown ids are left out."""
+    rows = User.objects.filter(public_id__in=set(person_ids))
+    return dict(rows.values_list("public_id", "name"))
+
+
 def list_invitations(
     *, at: datetime, partner_id: int = 0, only_open: bool = True, limit: int = PAGE_SIZE
 ) -> tuple[InvitationRow, ...]:
