@@ -124,8 +124,9 @@ def drift(cursor: CursorWrapper) -> list[str]:
         "SELECT c.relname, coalesce(r.rolname, 'PUBLIC'), array_agg(x.privilege_type) "
         "FROM pg_class c, aclexplode(c.relacl) x LEFT JOIN pg_roles r ON r.oid = x.grantee "
         "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r','p','v','m') "
-        "AND coalesce(r.rolname, 'PUBLIC') IN "
-        "('cf_portal','cf_staff','cf_worker','cf_app','PUBLIC') GROUP BY 1, 2"
+        "AND (coalesce(r.rolname, 'PUBLIC') IN "
+        "('cf_portal','cf_staff','cf_worker','cf_app','PUBLIC') "
+        "OR r.rolname = 'cf_jobs' AND c.relname NOT LIKE 'procrastinate%') GROUP BY 1, 2"
     )
     have = {(table, role): set(privileges) for table, role, privileges in cursor.fetchall()}
     security = _row_security(cursor)
@@ -145,11 +146,20 @@ def drift(cursor: CursorWrapper) -> list[str]:
         wanted_policies = {(name, role): cond for name, role, cond in _policy_rows(item)}
         if policies.get(item.table, {}) != wanted_policies:
             found.append(f"{item.table}: policies differ from the declaration")
-    known = {item.table for item in declared}
-    found += [
-        f"{t}: {role} has rights on a table nobody declared" for t, role in have if t not in known
-    ]
-    return found
+    # What is left was asked for by nobody: PUBLIC on any table, or a table without declaration.
+    found += [f"{table}: {role} has rights that nobody declared" for table, role in sorted(have)]
+    return found + _column_grants(cursor)
+
+
+def _column_grants(cursor: CursorWrapper) -> list[str]:
+    cursor.execute(
+        "SELECT DISTINCT c.relname, coalesce(r.rolname, 'PUBLIC') FROM pg_attribute a "
+        "JOIN pg_class c ON c.oid = a.attrelid CROSS JOIN aclexplode(a.attacl) x "
+        "LEFT JOIN pg_roles r ON r.oid = x.grantee "
+        "WHERE c.relnamespace = 'public'::regnamespace AND coalesce(r.rolname, 'PUBLIC') IN "
+        "('cf_portal','cf_staff','cf_worker','cf_app','cf_jobs','PUBLIC') ORDER BY 1, 2"
+    )
+    return [f"{table}: {role} has rights on single columns" for table, role in cursor.fetchall()]
 
 
 def _row_security(cursor: CursorWrapper) -> dict[str, bool]:
@@ -162,9 +172,12 @@ def _row_security(cursor: CursorWrapper) -> dict[str, bool]:
 
 def _policies(cursor: CursorWrapper) -> dict[str, dict[tuple[str, str], Any]]:
     cursor.execute(
-        "SELECT tablename, policyname, roles[1], qual FROM pg_policies WHERE schemaname = 'public'"
+        "SELECT tablename, policyname, array_to_string(roles, ','), qual, with_check, cmd, "
+        "permissive FROM pg_policies WHERE schemaname = 'public'"
     )
     found: dict[str, dict[tuple[str, str], Any]] = {}
-    for table, name, role, condition in cursor.fetchall():
-        found.setdefault(str(table), {})[(str(name), str(role))] = condition
+    for table, name, role, condition, check, command, permissive in cursor.fetchall():
+        is_as_made = (check, command, permissive) == (condition, "ALL", "PERMISSIVE")
+        seen = condition if is_as_made else (condition, check, command, permissive)
+        found.setdefault(str(table), {})[(str(name), str(role))] = seen
     return found
