@@ -87,8 +87,12 @@ def get_text(public_id: str) -> PlaybookText:
     return PlaybookText(_row(row), row.source, problems, playbook)
 
 
+@lru_cache(maxsize=16)
 def read_source(source: str, *, file: str) -> tuple[Playbook | None, tuple[Problem, ...]]:
-    """This will return the playbook that a text is, with what keeps it from being published."""
+    """This will return the playbook that a text is, with what keeps it from being published.
+
+    Kept for the last few texts: saving and publishing read the same one several times.
+    """
     try:
         playbook = load_playbook(source, file=file)
     except PlaybookInvalid as refusal:

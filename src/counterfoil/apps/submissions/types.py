@@ -250,8 +250,9 @@ class LineView:
     is_editable: bool = False
 
     def value(self, name: str) -> Any:
-        """Return the value of a detail, or None."""
-        return next((item.value for item in self.details if item.name == name), None)
+        """Return the value of the field `name`, or None."""
+        full = f"line.{self.line_id}.{name}"
+        return next((item.value for item in self.details if item.name == full), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +312,7 @@ class CriterionView:
     waits_for: str
     missing: tuple[tuple[str, str, str], ...]
     rule: str
+    trace_lines: tuple[str, ...]
     trace: Mapping[str, Any]
 
 
@@ -520,31 +522,6 @@ class RequestLeft:
     approved: Money
     remaining: Money
     approved_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class LetterFinding:
-    """A point of a decision letter: criterion, what was seen, what would pass."""
-
-    criterion_id: str
-    title: str
-    line_number: int | None
-    code: str
-    why: str
-    would_pass: str
-    seen: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """The data of a decision letter, from the decision record alone."""
-
-    head: Head
-    decision: DecisionView
-    playbook_title: str
-    findings: tuple[LetterFinding, ...]
-    steps: tuple[StepView, ...]
-    legal_entity: str
 
 
 @dataclass(frozen=True, slots=True)

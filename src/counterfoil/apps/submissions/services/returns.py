@@ -155,9 +155,9 @@ def _refuse_words(
         *(f"line:{line_id}" for line_id in lines),
         *(("lines",) if playbook.lines else ()),
     }
-    strange = [name for name in fields if name not in known]
-    if strange or not fields:
+    unnamed = [name for name in fields if name not in known]
+    if unnamed or not fields:
         raise UnknownDetail(
             "Name what the partner may change"
-            + (f"; there is nothing named {', '.join(strange)}." if strange else ".")
+            + (f"; there is nothing named {', '.join(unnamed)}." if unnamed else ".")
         )
