@@ -100,6 +100,11 @@ class Money:
 
         Raises TypeError, AmountOutOfRange, UnknownCurrency.
         """
+        minor = self.minor
+        # Facts become money by the million: what is right is let through in one step.
+        is_integer = type(minor) is int and -MINOR_MAX <= minor <= MINOR_MAX
+        if is_integer and type(self.currency) is str and self.currency in EXPONENTS:
+            return
         if type(self.minor) is not int:
             raise TypeError(f"minor units are an int, not {type(self.minor).__name__}")
         if abs(self.minor) > MINOR_MAX:

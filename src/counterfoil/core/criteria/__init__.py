@@ -24,6 +24,7 @@ from counterfoil.core.criteria.program import (
     ENGINE_VERSION,
     Program,
     compile_expression,
+    evaluate_all,
     judge,
     parse_expression,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "Verdict",
     "choice",
     "compile_expression",
+    "evaluate_all",
     "judge",
     "list_of",
     "parse_expression",

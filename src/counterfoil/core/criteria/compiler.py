@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from counterfoil.core.criteria import env as reading
-from counterfoil.core.criteria import functions, operations
+from counterfoil.core.criteria import functions, fused, operations
 from counterfoil.core.criteria.checker import Checked, steps
 from counterfoil.core.criteria.env import Run
 
@@ -76,14 +76,14 @@ def _pair(make: Callable[[Run, Run, str], Run]) -> Builder:
 def _comparison(step: Checked, runs: tuple[Run, ...], text: str) -> Run:
     """Return the closure of a comparison."""
     op, kind = step.data
-    return operations.comparison(op, kind, runs[0], runs[1])
+    return fused.comparison(step, operations.comparison(op, kind, runs[0], runs[1]))
 
 
 def _arithmetic(step: Checked, runs: tuple[Run, ...], text: str) -> Run:
     """Return the closure of + - *."""
     op, left, right = step.data
     act = operations.arithmetic(op, left, right, text)
-    return operations.strict_in(runs[0], runs[1], act)
+    return fused.arithmetic(step, operations.strict_in(runs[0], runs[1], act))
 
 
 def _field(step: Checked, runs: tuple[Run, ...], text: str) -> Run:
@@ -106,7 +106,9 @@ _BUILDERS: dict[str, Builder] = {
     "equal": _comparison,
     "order": _comparison,
     "arithmetic": _arithmetic,
-    "in_list": lambda step, runs, text: operations.membership(runs[0], runs[1]),
+    "in_list": lambda step, runs, text: fused.membership(
+        step, runs[0], operations.membership(runs[0], runs[1])
+    ),
     "in_period": lambda step, runs, text: functions.in_period(runs[0], runs[1]),
     "list": lambda step, runs, text: functions.listed(runs),
     "project": lambda step, runs, text: functions.project(runs[0], step.data, step.type.element),

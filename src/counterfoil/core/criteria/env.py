@@ -7,12 +7,14 @@ wrong import can neither raise here nor decide anything.
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import count, repeat
 from typing import Any
 
 from counterfoil.core.criteria.facts import (
     Context,
     Facts,
     Known,
+    MappingFacts,
     Missing,
     Period,
     Reason,
@@ -23,35 +25,42 @@ from counterfoil.core.criteria.lexer import INT_MAX, MAX_DIGITS
 from counterfoil.core.criteria.types import Type
 from counterfoil.core.money import Money
 
+_RECORDS = {dict}
 MAX_ROWS = 10_000
 BUDGET = 1_000_000
 """Steps that the loops of one evaluation may take: a second or two at the very worst."""
 
 
+_NOTHING: Mapping[str, Any] = {}
+
+
 class Env:
     """Where the facts are read, the rows bound to words, and what is left of the budget."""
 
-    __slots__ = ("budget", "context", "get", "items")
+    __slots__ = ("budget", "facts", "items", "lists", "values")
 
     def __init__(self, facts: Facts) -> None:
-        self.get = facts.get
-        self.context: Context = facts.context
+        self.facts = facts
+        # What a mapping holds plainly is read from it directly; everything else asks `facts`.
+        self.values: Mapping[str, Any] = facts.values if type(facts) is MappingFacts else _NOTHING
         self.items: list[Any] = [None, None]
+        self.lists: dict[str, Any] = {}
         self.budget = BUDGET
 
-
-class Row:
-    """One record of a list, and how it is called when a field of it is missing."""
-
-    __slots__ = ("index", "source", "values")
-
-    def __init__(self, values: Mapping[str, Any], source: str, index: int) -> None:
-        self.values, self.source, self.index = values, source, index
-
     @property
-    def label(self) -> str:
-        """Return "lines[2]"; rows count from 0, as in the stored facts."""
-        return f"{self.source}[{self.index}]"
+    def context(self) -> Context:
+        """Return what is given with the facts."""
+        return self.facts.context
+
+
+Row = tuple[Mapping[str, Any], str, int]
+"""One record of a list: its fields, the name of the list, its place. A plain tuple, for a list of
+10,000 is made of them in one step."""
+
+
+def label_of(row: Row) -> str:
+    """Return "lines[2]", for a missing field; rows count from 0, as in the stored facts."""
+    return f"{row[1]}[{row[2]}]"
 
 
 Run = Callable[[Env], Any]
@@ -85,7 +94,13 @@ def _is_short(value: Decimal) -> bool:
     return -MAX_DIGITS <= exponent <= MAX_DIGITS and value.adjusted() < MAX_DIGITS
 
 
-_FAST: dict[str, type] = {"str": str, "money": Money, "date": date, "bool": bool}
+_FAST: dict[str, type] = {
+    "str": str,
+    "money": Money,
+    "date": date,
+    "bool": bool,
+    "period": Period,
+}
 """Types of which the exact class alone is proof enough."""
 
 
@@ -102,7 +117,7 @@ def guard(kind: Type, name: str, value: Any) -> Any:
 
 
 def _rows(item: Type, name: str, value: Any) -> Any:
-    """Return a list fact as evaluation holds it: Row per record, values or Unknown otherwise."""
+    """Return a list fact as evaluation holds it: a Row per record, values or Unknown otherwise."""
     if not isinstance(value, list | tuple):
         detail = f"a list is expected, {type(value).__name__} is stored"
         return unknown(name, Reason.WRONG_TYPE, detail)
@@ -110,8 +125,10 @@ def _rows(item: Type, name: str, value: Any) -> Any:
         return unknown(name, Reason.TOO_MANY, f"{len(value)} rows; {MAX_ROWS} are allowed")
     if item.kind != "record":
         return [settled(item, f"{name}[{index}]", each) for index, each in enumerate(value)]
+    if set(map(type, value)) <= _RECORDS:
+        return list(zip(value, repeat(name), count()))
     return [
-        Row(each, name, index)
+        (each, name, index)
         if isinstance(each, Mapping)
         else unknown(f"{name}[{index}]", Reason.WRONG_TYPE, "a record is expected")
         for index, each in enumerate(value)
@@ -137,15 +154,34 @@ def fact(name: str, kind: Type) -> Run:
     if exact is not None:
 
         def read_exact(env: Env) -> Any:
-            found = env.get(name)
-            if type(found) is Known and type(found.value) is exact:
-                return found.value
-            return settled(kind, name, found)
+            value = env.values.get(name)
+            if type(value) is exact:
+                return value
+            return settled(kind, name, env.facts.get(name))
 
         return read_exact
+    if kind.kind in ("int", "days", "rate"):
+        return _whole_fact(name, kind)
+
+    options = None if kind.options is None else frozenset(kind.options)
 
     def read(env: Env) -> Any:
-        return settled(kind, name, env.get(name))
+        value = env.values.get(name)
+        if options is not None and type(value) is str and value in options:
+            return value
+        return settled(kind, name, env.facts.get(name))
+
+    return read
+
+
+def _whole_fact(name: str, kind: Type) -> Run:
+    """Return the step that reads a whole number, a span or a percentage."""
+
+    def read(env: Env) -> Any:
+        value = env.values.get(name)
+        if type(value) is int and -INT_MAX <= value <= INT_MAX:
+            return value
+        return settled(kind, name, env.facts.get(name))
 
     return read
 
@@ -159,7 +195,9 @@ def _list_fact(name: str, kind: Type) -> Run:
     def read(env: Env) -> Any:
         if env.budget < 0:
             return unknown(name, Reason.TOO_MANY, "the loops have too many rows")
-        rows = settled(kind, name, env.get(name))
+        rows = env.lists.get(name)
+        if rows is None:
+            rows = env.lists[name] = settled(kind, name, env.facts.get(name))
         if type(rows) is list:
             env.budget -= len(rows)
         return rows
@@ -169,19 +207,28 @@ def _list_fact(name: str, kind: Type) -> Run:
 
 def field(slot: int, name: str, kind: Type) -> Run:
     """Return the step that reads a field of the row bound to a slot."""
+    exact = _FAST.get(kind.kind)
 
-    def read(env: Env) -> Any:
+    def read_exact(env: Env) -> Any:
         row = env.items[slot]
         if type(row) is Unknown:
             return row
-        return field_of(row, name, kind)
+        value = row[0].get(name)
+        return value if type(value) is exact else field_of(row, name, kind)
 
-    return read
+    def read(env: Env) -> Any:
+        row = env.items[slot]
+        return row if type(row) is Unknown else field_of(row, name, kind)
+
+    return read if exact is None else read_exact
 
 
 def field_of(row: Row, name: str, kind: Type) -> Any:
     """Return the usable value of a field of a row."""
-    return settled(kind, f"{row.label}.{name}", row.values.get(name))
+    value = row[0].get(name)
+    if is_a(kind.kind, value) and (kind.options is None or value in kind.options):
+        return value
+    return settled(kind, f"{label_of(row)}.{name}", value)
 
 
 def item(slot: int) -> Run:
@@ -202,7 +249,7 @@ def presence(found: Any, name: str) -> Any:
 
 def has_fact(name: str) -> Run:
     """Return the step that tests whether a fact is given."""
-    return lambda env: presence(env.get(name), name)
+    return lambda env: presence(env.facts.get(name), name)
 
 
 def has_field(slot: int, name: str) -> Run:
@@ -212,6 +259,6 @@ def has_field(slot: int, name: str) -> Run:
         row = env.items[slot]
         if type(row) is Unknown:
             return row
-        return presence(row.values.get(name), f"{row.label}.{name}")
+        return presence(row[0].get(name), f"{label_of(row)}.{name}")
 
     return test

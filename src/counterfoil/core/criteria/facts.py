@@ -176,9 +176,12 @@ class Facts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MappingFacts:
-    """Facts from a mapping of dotted names to values, Known or Missing; None is missing."""
+    """Facts from a mapping of dotted names to values, Known or Missing; None is missing.
+
+    Not frozen, for one is made for every submission; nobody writes to it.
+    """
 
     values: Mapping[str, Any]
     context: Context = field(default=NO_CONTEXT)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from counterfoil.core.criteria.env import Env, Row, Run, field_of
+from counterfoil.core.criteria.env import Env, Run, field_of, label_of
 from counterfoil.core.criteria.facts import Period, Reason, Unknown, merge, unknown
 from counterfoil.core.criteria.operations import (
     ORDER,
@@ -24,9 +24,8 @@ def overlaps(period: Run, start: Run, end: Run, text: str) -> Run:
 
     def run(env: Env) -> Any:
         span, first, last = period(env), start(env), end(env)
-        blame = _blame([span, first, last])
-        if blame is not None:
-            return blame
+        if type(span) is Unknown or type(first) is Unknown or type(last) is Unknown:
+            return _blame([span, first, last])
         if last < first:
             return unknown(text, Reason.OUT_OF_RANGE, f"{last} is before {first}")
         return span.start <= last and first <= span.end
@@ -200,12 +199,9 @@ def extreme(
     return run
 
 
-def _spent(env: Env, rows: list[Any], cost: int, text: str) -> Unknown | None:
-    """Take the cost of a loop from the budget; return Unknown when nothing is left."""
-    env.budget -= len(rows) * cost
-    if env.budget < 0:
-        return unknown(text, Reason.TOO_MANY, "the loop has too many rows")
-    return None
+def _spent(text: str) -> Unknown:
+    """Return the unknown of a loop for which nothing is left of the budget."""
+    return unknown(text, Reason.TOO_MANY, "the loop has too many rows")
 
 
 def quantifier(source: Run, body: Run, slot: int, cost: int, text: str, *, decisive: bool) -> Run:
@@ -215,12 +211,13 @@ def quantifier(source: Run, body: Run, slot: int, cost: int, text: str, *, decis
         rows = source(env)
         if type(rows) is Unknown:
             return rows
-        spent = _spent(env, rows, cost, text)
-        if spent is not None:
-            return spent
+        env.budget -= len(rows) * cost
+        if env.budget < 0:
+            return _spent(text)
         blame: Any = not decisive
+        items = env.items
         for row in rows:
-            env.items[slot] = row
+            items[slot] = row
             value = body(env)
             if value is decisive:
                 return decisive
@@ -250,9 +247,9 @@ def _bodies(env: Env, source: Run, body: Run, slot: int, cost: int, text: str) -
     rows = source(env)
     if type(rows) is Unknown:
         return rows
-    spent = _spent(env, rows, cost, text)
-    if spent is not None:
-        return spent
+    env.budget -= len(rows) * cost
+    if env.budget < 0:
+        return _spent(text)
     values = []
     for row in rows:
         env.items[slot] = row
@@ -285,4 +282,4 @@ def filter_rows(source: Run, body: Run, slot: int, cost: int, text: str) -> Run:
 
 def label(value: Any, index: int) -> str:
     """Return how a row of a loop is called in a trace: "lines[2]" or "[2]"."""
-    return value.label if isinstance(value, Row) else f"[{index}]"
+    return label_of(value) if type(value) is tuple else f"[{index}]"

@@ -85,22 +85,42 @@ def mapped(inner: Run, apply: Callable[[Any], Any]) -> Run:
 
 def conjunction(clauses: tuple[Run, ...]) -> Run:
     """Return `&&`: false if any clause is, unknown if any other is, otherwise true."""
+    if len(clauses) == 2:
+        return _both(*clauses)
 
     def run(env: Env) -> Any:
         blame: Any = True
         for clause in clauses:
             value = clause(env)
+            if value is True:
+                continue
             if value is False:
                 return False
-            if value is not True:
-                blame = merge(blame, value)
+            blame = merge(blame, value)
         return blame
+
+    return run
+
+
+def _both(first: Run, second: Run) -> Run:
+    """Return `&&` of two clauses, the commonest, without a loop."""
+
+    def run(env: Env) -> Any:
+        one = first(env)
+        if one is False:
+            return False
+        other = second(env)
+        if one is True or other is False:
+            return other
+        return one if other is True else merge(one, other)
 
     return run
 
 
 def disjunction(clauses: tuple[Run, ...]) -> Run:
     """Return `||`: true if any clause is, unknown if any other is, otherwise false."""
+    if len(clauses) == 2:
+        return _either(*clauses)
 
     def run(env: Env) -> Any:
         blame: Any = False
@@ -111,6 +131,21 @@ def disjunction(clauses: tuple[Run, ...]) -> Run:
             if value is not False:
                 blame = merge(blame, value)
         return blame
+
+    return run
+
+
+def _either(first: Run, second: Run) -> Run:
+    """Return `||` of two clauses, the commonest, without a loop."""
+
+    def run(env: Env) -> Any:
+        one = first(env)
+        if one is True:
+            return True
+        other = second(env)
+        if one is False or other is True:
+            return other
+        return one if other is False else merge(one, other)
 
     return run
 
@@ -182,7 +217,7 @@ def _on_dates(op: str, left: str, right: str, text: str) -> Callable[[Env, Any, 
     def shift(env: Env, one: Any, other: Any) -> Any:
         day, days = (one, other) if left == "date" else (other, one)
         try:
-            return day + timedelta(days=-days if op == "-" else days)
+            return day - timedelta(days) if op == "-" else day + timedelta(days)
         except OverflowError:
             return _out_of_range(text)
 
@@ -193,19 +228,22 @@ def _times_amount(left: str, right: str, text: str) -> Callable[[Env, Any, Any],
     """Return money times a number or a percentage, in either order, exactly."""
     kind = right if left == "money" else left
 
-    def times(env: Env, one: Any, other: Any) -> Any:
+    def times_whole(env: Env, one: Any, other: Any) -> Any:
         amount, factor = (one, other) if left == "money" else (other, one)
-        if kind == "rate":
-            factor = Fraction(factor, PPM)
-        elif kind == "dec":
-            factor = Fraction(factor)
         return bounded(amount.minor * factor, amount.currency, text)
 
-    return times
+    def times(env: Env, one: Any, other: Any) -> Any:
+        amount, factor = (one, other) if left == "money" else (other, one)
+        factor = Fraction(factor, PPM) if kind == "rate" else Fraction(factor)
+        return bounded(amount.minor * factor, amount.currency, text)
+
+    return times_whole if kind == "int" else times
 
 
 def bounded(minor: int | Fraction, currency: str | None, text: str) -> Any:
     """Return the amount, whole where it is whole; Unknown beyond 38 digits."""
+    if type(minor) is int and -_LIMIT < minor < _LIMIT:
+        return Exact(minor, currency)
     if type(minor) is Fraction:
         if minor.denominator == 1:
             minor = minor.numerator

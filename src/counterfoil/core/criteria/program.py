@@ -1,11 +1,12 @@
 """A compiled expression, and the one way to make one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from counterfoil.core.criteria.checker import Checked, check, steps
 from counterfoil.core.criteria.compiler import Compiled, compile_step
-from counterfoil.core.criteria.env import Env
+from counterfoil.core.criteria.env import BUDGET, Env, Run
 from counterfoil.core.criteria.errors import Refusal
 from counterfoil.core.criteria.facts import (
     Facts,
@@ -42,6 +43,7 @@ class Program:
     checked: Checked
     schema: Schema = field(compare=False, repr=False)
     compiled: Compiled = field(compare=False, repr=False)
+    run: Run = field(compare=False, repr=False)
     names: frozenset[str]
     engine_version: int = ENGINE_VERSION
 
@@ -55,14 +57,8 @@ class Program:
 
         The TypeError is a mistake of the caller's code, never of the facts.
         """
-        value = self.compiled.run(Env(facts))
-        if value is True:
-            return _PASSED
-        if value is False:
-            return _FAILED
-        if type(value) is Unknown:
-            return Verdict(Outcome.UNKNOWN, value.missing)
-        raise TypeError(f"the expression gives {self.type}; ask value(), not evaluate()")
+        value = self.run(Env(facts))
+        return _PASSED if value is True else _verdict(value)
 
     def value(self, facts: Facts, *, rounding: Rounding | None = None) -> Any:
         """Return the value of an expression of any type, or Unknown with the blame.
@@ -71,7 +67,7 @@ class Program:
         once by `rounding`, and without one it is Unknown. A percentage is parts per million, a
         span a number of days; a list has Unknown for values that are missing.
         """
-        value = self.compiled.run(Env(facts))
+        value = self.run(Env(facts))
         if isinstance(value, Exact):
             return _settled_money(value, facts, rounding, self.source)
         if isinstance(value, list):
@@ -86,6 +82,17 @@ class Program:
     def trace(self, facts: Facts, *, full: bool = False) -> TraceNode:
         """Return the trace; operands of what passed are left out unless `full`."""
         return trace(self.compiled, self.source, facts, full=full)
+
+
+def _verdict(value: Any) -> Verdict:
+    """Return the verdict of a value. Raises TypeError for what is no truth value."""
+    if value is True:
+        return _PASSED
+    if value is False:
+        return _FAILED
+    if type(value) is Unknown:
+        return Verdict(Outcome.UNKNOWN, value.missing)
+    raise TypeError("the expression is not yes/no; ask value(), not evaluate()")
 
 
 def compile_expression(
@@ -107,7 +114,22 @@ def compile_expression(
     except Refusal as refusal:
         raise refusal.placed(source, line, column) from None
     names = frozenset(step.data for step in steps(checked) if step.op in ("fact", "has_fact"))
-    return Program(source, tree, checked, schema, compile_step(checked, source), names)
+    compiled = compile_step(checked, source)
+    return Program(source, tree, checked, schema, compiled, compiled.run, names)
+
+
+def evaluate_all(programs: Iterable[Program], facts: Facts) -> list[Verdict]:
+    """Return the verdict of each program over the same facts, as `evaluate` gives it, but faster.
+
+    Lists are read once for all; each program has the whole budget. Raises TypeError.
+    """
+    env = Env(facts)
+    verdicts = []
+    for program in programs:
+        value = program.run(env)
+        verdicts.append(_PASSED if value is True else _verdict(value))
+        env.budget = BUDGET
+    return verdicts
 
 
 def parse_expression(source: str, *, line: int = 1, column: int = 1) -> Node:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from counterfoil.core.criteria.compiler import Compiled, text_of
-from counterfoil.core.criteria.env import BUDGET, Env, Row
+from counterfoil.core.criteria.env import BUDGET, Env
 from counterfoil.core.criteria.facts import Facts, Known, Missing, Period, Unknown
 from counterfoil.core.criteria.functions import label
 from counterfoil.core.criteria.operations import Exact
@@ -108,7 +108,7 @@ def _show_fraction(minor: Fraction, currency: str) -> str:
 
 def _show_list(kind: Type, values: list[Any]) -> Any:
     """Return the values of a short list, or how many rows there are."""
-    if len(values) > MAX_VALUES_SHOWN or any(isinstance(each, Row) for each in values):
+    if len(values) > MAX_VALUES_SHOWN or any(type(each) is tuple for each in values):
         return f"{len(values)} rows"
     return [show(kind.element, each) for each in values]
 
@@ -163,7 +163,7 @@ class _Tracer:
         elif compiled.step.op in ("field", "has_field"):
             slot, name = compiled.step.data
             row = self.items[slot]
-            found = row.values.get(name) if isinstance(row, Row) else None
+            found = row[0].get(name) if type(row) is tuple else None
         return found.ref if isinstance(found, Known) else None
 
     def note(self, compiled: Compiled) -> str | None:
