@@ -2,9 +2,12 @@
 line.
 """
 
+import random
+from contextlib import suppress
+
 import pytest
 
-from counterfoil.core.playbooks import PlaybookInvalid, Problem, load_playbook
+from counterfoil.core.playbooks import PlaybookInvalid, Problem, check_publishable, load_playbook
 from counterfoil.core.playbooks.nodes import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
 from tests.core.playbooks.support import SMALL
 
@@ -291,3 +294,23 @@ def test_a_truncated_file_is_refused(share: float) -> None:
 )
 def test_junk_is_refused_with_a_place(text: str) -> None:
     assert problems_of(text)[0].line >= 1
+
+
+def test_half_a_character_is_refused() -> None:
+    text = SMALL.replace("en: A small claim", 'en: "A \\ud800 claim"')
+
+    assert "surrogate" in problems_of(text)[0].message
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_damaged_file_is_read_or_refused_and_never_raises_anything_else(seed: int) -> None:
+    chance = random.Random(seed)
+    letters = list(SMALL)
+    for _ in range(chance.choice([1, 2, 5])):
+        place = chance.randrange(len(letters))
+        letters[place] = chance.choice(
+            ["", ":", "{", "}", "[", ",", '"', "\n", "  ", "#", "&", "-", "é"]
+        )
+
+    with suppress(PlaybookInvalid):
+        check_publishable(load_playbook("".join(letters), file="damaged.yaml"))

@@ -184,6 +184,12 @@ def _check_node(event: NodeEvent) -> None:
         )
     if getattr(event, "tag", None) is not None:
         raise _refusal(event, "Tags (!) are not taken.", 'Quote a text that begins with "!".')
+    if isinstance(event, ScalarEvent) and any(
+        "\ud800" <= char <= "\udfff" for char in event.value
+    ):
+        raise _refusal(
+            event, "Half a character (a lone surrogate).", "Write the character itself."
+        )
     if isinstance(event, ScalarEvent) and len(event.value) > MAX_SCALAR:
         raise _refusal(event, f"A text of more than {MAX_SCALAR} characters.", "Shorten it.")
 
