@@ -1,7 +1,8 @@
 """The only writers of the ledger: post, reverse, open and close periods."""
 
+from counterfoil.apps.ledger.services.accounts import locked_balances
 from counterfoil.apps.ledger.services.periods import close_period, open_period
-from counterfoil.apps.ledger.services.post import locked_balances, post_entries, post_entry
+from counterfoil.apps.ledger.services.post import post_entries, post_entry
 from counterfoil.apps.ledger.services.reverse import reverse_entry
 
 __all__ = [
