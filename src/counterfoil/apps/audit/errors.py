@@ -27,3 +27,7 @@ class UnknownEvent(AuditRefused):
 
 class LogNotCommitted(AuditRefused):
     """Leaves of a transaction that may still roll back are never signed."""
+
+
+class NothingSigned(AuditRefused):
+    """No checkpoint covers an event of the population yet, so nothing could be proven."""

@@ -11,6 +11,7 @@ from counterfoil.apps.audit.selectors.log import (
     leaf_hashes,
     log_state,
     packed_events,
+    verifier_files,
 )
 from counterfoil.apps.audit.selectors.verify import verdict_of_log
 
@@ -24,4 +25,5 @@ __all__ = [
     "packed_events",
     "population",
     "verdict_of_log",
+    "verifier_files",
 ]

@@ -1,6 +1,7 @@
 """The log itself: its state, its leaves and its checkpoints."""
 
 from collections.abc import Sequence
+from importlib.resources import files
 
 from counterfoil.apps.audit.models import Checkpoint, Event, LogLeaf, Unsequenced
 from counterfoil.apps.audit.types import CheckpointRecord, LogState
@@ -48,3 +49,9 @@ def packed_events(*, event_ids: Sequence[str], size: int) -> tuple[PackEvent, ..
     rows = Event.objects.filter(id__in=list(places)).values_list("id", "canonical")
     found = [PackEvent(places[event_id], canonical.encode()) for event_id, canonical in rows]
     return tuple(sorted(found, key=lambda event: event.index))
+
+
+def verifier_files() -> dict[str, bytes]:
+    """This will return the two verifiers that every export carries, by file name."""
+    folder = files("counterfoil.apps.audit") / "verifier"
+    return {name: (folder / name).read_bytes() for name in ("verify.py", "verify.html")}

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from counterfoil.apps.audit.errors import CheckpointContradicts, LogNotCommitted
 from counterfoil.apps.audit.models import Checkpoint, LogLeaf
 from counterfoil.apps.audit.ports import CheckpointStore, SigningKey
+from counterfoil.apps.audit.services.record import moment
 from counterfoil.apps.audit.services.sequence import SEQUENCER_LOCK
 from counterfoil.apps.audit.types import CheckpointRecord
 from counterfoil.core.merkle import Frontier
@@ -52,10 +53,10 @@ def sign_checkpoint(
         if size == earlier.size and Checkpoint.objects.filter(size=size).exists():
             return None
         frontier = earlier.extend(leaves)
-        text = str(CheckpointText(key.key.name, size, frontier.root))
+        text = str(CheckpointText(key.key.name, size, frontier.root, _time_line(last)))
         note = str(sign_note(text, key.key, key.sign))
         # Outside first: a crash after this line leaves a note that the next round writes again,
-        # byte for byte, because neither its text nor an Ed25519 signature holds a time.
+        # byte for byte, because its time is that of the newest leaf and Ed25519 has no randomness.
         if size:
             store.put(size=size, note=note)
         hashes = [known.hex() for known in frontier.hashes]
@@ -63,6 +64,12 @@ def sign_checkpoint(
             force_insert=True
         )
         return CheckpointRecord(size, frontier.root.hex(), note, at, tuple(hashes))
+
+
+def _time_line(last: int | None) -> tuple[str, ...]:
+    """Return when the log took its newest entry, as a line of the note; none for an empty log."""
+    taken = LogLeaf.objects.filter(index=last).values_list("sequenced_at", flat=True).first()
+    return () if taken is None else (f"time {moment(taken)}",)
 
 
 def _lock_and_expect_committed() -> None:
