@@ -221,7 +221,7 @@ def submit_submission(
     """
     require(by, "submissions.submit")
     head = get_head(submission_id, by=by)
-    if not head.is_draft and head.received_at is not None:
+    if head.is_with_us:
         return Sent(head.public_id, head.number, is_new=False)
     _refuse_used_up(head)
     ref = playbook_of(head, at=at)

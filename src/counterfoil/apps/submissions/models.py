@@ -98,7 +98,9 @@ class Detail(models.Model):
     )
     revision = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=80)
-    value = models.JSONField(help_text="Typed as the playbook says: canonical JSON value.")
+    value = models.JSONField(
+        null=True, help_text="Typed as the playbook says: canonical JSON value; null takes back."
+    )
     provenance = models.CharField(max_length=40)
     source = models.CharField(max_length=200, blank=True, default="")
     quote = models.JSONField(

@@ -12,6 +12,8 @@ from counterfoil.core.money import Money
 from counterfoil.core.playbooks import Provenance
 from counterfoil.core.states import State, Turn
 
+BEFORE_OR_OVER = (State.DRAFT, State.ACTION_REQUIRED, State.WITHDRAWN, State.EXPIRED)
+
 
 @dataclass(frozen=True, slots=True)
 class FundRef:
@@ -74,8 +76,9 @@ class Head:
     entries: Mapping[str, str]
 
     @property
-    def is_draft(self) -> bool:
-        return self.state is State.DRAFT
+    def is_with_us(self) -> bool:
+        """Whether it was sent and is not back with the partner, given up or closed."""
+        return self.state not in BEFORE_OR_OVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from counterfoil.apps.submissions.services.locking import (
     touch,
 )
 from counterfoil.apps.submissions.services.returns import digests_of, refuse_other_changes
-from counterfoil.apps.submissions.types import Sent
+from counterfoil.apps.submissions.types import BEFORE_OR_OVER, Sent
 from counterfoil.core.actors import Actor
 from counterfoil.core.money import Money
 from counterfoil.core.playbooks import Kind
@@ -47,7 +47,7 @@ def send_submission(
     UnknownSubmission.
     """
     row = locked(submission_id, by=by)
-    if row.state != State.DRAFT and row.received_at is not None:
+    if row.state not in BEFORE_OR_OVER:
         return Sent(row.public_id, row.number, is_new=False)
     expect_version(row, version)
     move(row, Action.SUBMIT)
