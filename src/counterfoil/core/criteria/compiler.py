@@ -54,7 +54,7 @@ def _constant(step: Checked, runs: tuple[Run, ...], text: str) -> Run:
 
 def _negation(step: Checked, runs: tuple[Run, ...], text: str) -> Run:
     """Return the closure of `!`."""
-    return operations.mapped(runs[0], lambda value: not value)
+    return fused.negation(step, operations.mapped(runs[0], lambda value: not value))
 
 
 def _text(step: Checked, runs: tuple[Run, ...], text: str) -> Run:
