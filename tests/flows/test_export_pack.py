@@ -19,6 +19,7 @@ from counterfoil.flows.export_pack import export_pack
 from counterfoil.flows.verify_log import sequence_log, sign_log
 from counterfoil.foundation.acting import acting_as, staff, worker
 from tests.people_stock import AT, SYSTEM, staff_person
+from tests.submission_stock import approved_request, make_world
 
 pytestmark = pytest.mark.db
 
@@ -137,3 +138,25 @@ def test_only_auditor_and_administrator_export(rosa, key):
 def test_a_population_without_a_proof_is_refused(rosa, key):
     with pytest.raises(NothingSigned):
         export(rosa, key, object_id="w")
+
+
+def test_a_decision_of_the_real_journey_is_in_the_pack_and_bound_to_its_event(
+    own_database, key, tmp_path
+):
+    world = make_world()
+    approved_request(world)
+    with acting_as(staff()):
+        rosa = staff_person("Rosa", "auditor")
+    with acting_as(worker()):
+        sequence_log(at=AT)
+    with acting_as(worker()):
+        sign_log(at=AT, key=key, store=CheckpointFolder(tmp_path / "out"))
+
+    pack = export(rosa, key, object_type="submission")
+    done = verified(pack, tmp_path / "away", "--json")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert pack.decisions == 1
+    with zipfile.ZipFile(tmp_path / "away" / "audit-pack.zip") as archive:
+        (name,) = [name for name in archive.namelist() if name.startswith("decisions/")]
+        assert json.loads(archive.read(name))["event_index"] is not None

@@ -105,10 +105,9 @@ def _of_partner(head: Head) -> tuple[Recipient, ...]:
 
 
 def _of_vendor(step: StepFired, head: Head) -> tuple[Recipient, ...]:
-    """The owner of the work, or who holds the role that the ladder names."""
-    if step.to == "owner":
-        owner = find_recipient_by_pk(user_pk=head.assigned_to_pk)
-        if owner is not None:
-            return (owner,)
+    """Whoever works on it, or else everybody who holds the role that the ladder names."""
     role = _QUEUE_ROLE if step.to == "owner" else step.to
+    owner = find_recipient_by_pk(user_pk=head.assigned_to_pk)
+    if role == _QUEUE_ROLE and owner is not None:
+        return (owner,)
     return list_role_holders(role=role, region=head.partner_region)
