@@ -221,7 +221,8 @@ COUNTERFOIL_ADAPTERS: dict[str, tuple[str, dict[str, Any]]] = {
         {"folder": KEYS_FOLDER, "may_be_demo": DEMO or TESTING},
     ),
     "mail": _MAIL,
-    "pdf": ("counterfoil.adapters.pdf_typst.TypstPdf", {}),
+    "demo_documents": ("counterfoil.adapters.demo_documents.PaperBuilders", {}),
+    "pdf": ("counterfoil.adapters.pdf_typst.TypstDocuments", {}),
 }
 
 # The worker door registers its tasks itself; a web process queues jobs by name only.

@@ -5,6 +5,7 @@ bytes. Nothing here is used for real partners.
 """
 
 from counterfoil.adapters.demo_documents.bank_slips import BankSlipSpec, make_bank_slip_pdf
+from counterfoil.adapters.demo_documents.builders import PaperBuilders
 from counterfoil.adapters.demo_documents.invoices import (
     InvoiceLine,
     InvoiceSpec,
@@ -17,6 +18,7 @@ __all__ = [
     "BankSlipSpec",
     "InvoiceLine",
     "InvoiceSpec",
+    "PaperBuilders",
     "Party",
     "ProofKind",
     "ProofSpec",

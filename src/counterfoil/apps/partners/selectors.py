@@ -228,3 +228,9 @@ def partner_ids_by_key(*, source: str) -> dict[str, int]:
 def record_digests_by_key(*, source: str) -> dict[str, str]:
     """This will map the keys of `source` to the digest of the row imported last."""
     return dict(SourceKey.objects.filter(source=source).values_list("key", "record_sha256"))
+
+
+def partner_names(*, pks: Iterable[int]) -> dict[int, tuple[str, str, str]]:
+    """This will map partners' row numbers to their name, public id and country."""
+    rows = Organization.objects.filter(pk__in=list(pks))
+    return {row.pk: (row.name, row.public_id, row.country) for row in rows}

@@ -2,8 +2,9 @@
 
 import typer
 
-from counterfoil.interfaces.cli import database, doctor, serve
+from counterfoil.interfaces.cli import database, doctor, serve, setup_keys
 from counterfoil.interfaces.cli.output import Refused, say_error
+from counterfoil.interfaces.cli.tour import command as tour
 
 app = typer.Typer(
     name="counterfoil",
@@ -13,6 +14,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(database.app, name="db")
+app.add_typer(setup_keys.app, name="keys")
+app.add_typer(tour.app, name="tour")
 app.command("serve")(serve.serve)
 app.command("demo")(serve.demo)
 app.command("worker")(serve.worker)

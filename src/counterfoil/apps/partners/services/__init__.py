@@ -19,6 +19,7 @@ from counterfoil.apps.partners.services.organizations import (
     change_status,
     create_organization,
     import_organization,
+    moves_from,
     tag_organization,
     update_organization,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "end_memberships_of",
     "import_organization",
     "import_partners",
+    "moves_from",
     "tag_organization",
     "update_contact",
     "update_organization",

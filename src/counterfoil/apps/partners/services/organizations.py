@@ -48,6 +48,11 @@ _DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*
 _TAG = re.compile(r"[^\s,;](?:[^,;\n]{0,58}[^\s,;])?")
 
 
+def moves_from(status: str) -> tuple[str, ...]:
+    """This will list the statuses that a partner of `status` can be moved to."""
+    return STATUS_MOVES.get(status, ())
+
+
 @transaction.atomic
 def create_organization(
     *, data: PartnerData, by: Actor, at: datetime, status: str = "active"
