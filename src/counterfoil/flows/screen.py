@@ -7,7 +7,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from counterfoil.apps.ledger.errors import OverBudget, PeriodClosed
 from counterfoil.apps.submissions import services
+from counterfoil.apps.submissions.errors import NothingLeft
 from counterfoil.apps.submissions.selectors.cases import (
     case_of,
     current_details,
@@ -15,11 +17,12 @@ from counterfoil.apps.submissions.selectors.cases import (
 )
 from counterfoil.apps.submissions.selectors.heads import get_head
 from counterfoil.apps.submissions.selectors.rivals import keys_of_line, readings_of
-from counterfoil.apps.submissions.types import FileReading, Head, Screened
+from counterfoil.apps.submissions.types import FileReading, Head, Judgment, Screened
 from counterfoil.core.actors import Actor
 from counterfoil.core.adjudication import Case
 from counterfoil.core.comparison import Confirmed, Document, compare_line, confirm_days
 from counterfoil.core.playbooks import Playbook, Provenance
+from counterfoil.core.states import State
 from counterfoil.flows.conclude import conclude
 from counterfoil.flows.judge import judge_submission
 from counterfoil.foundation.crash import point
@@ -45,22 +48,36 @@ def screen_submission(*, submission_id: str, by: Actor, at: datetime) -> Screene
     _raise_confirmed(head, playbook, by=by, at=at)
     point("screen.after_files")
     head, judgment, screened = judge_submission(submission_id=submission_id, by=by, at=at)
-    adjudication = judgment.adjudication
-    is_paid_something = adjudication.amount is not None and adjudication.amount.payable.is_positive
-    waits_for_partner = head.is_on_behalf and head.confirmed_at is None
-    if adjudication.route.automatic and is_paid_something and not waits_for_partner:
-        decided = conclude(
-            head=head, judgment=judgment, screening_sha256=screened.sha256, outcome="qualified",
-            codes=(), reason="Approved by the playbook's route.", by=by, at=at,
-        )  # fmt: skip
-        state, decision_id = decided.state, decided.decision_id
-    else:
-        state, decision_id = services.route_submission(submission_id=submission_id, by=by), ""
+    state, decision_id = _decide_or_route(head, judgment, screened, by=by, at=at)
     point("screen.before_commit")
     return Screened(
         screened.screening_id, screened.sha256, screened.outcome, screened.action, state,
         decision_id,
     )  # fmt: skip
+
+
+def _decide_or_route(
+    head: Head, judgment: Judgment, screened: Screened, *, by: Actor, at: datetime
+) -> tuple[State, str]:
+    """Approve where the route is automatic, else hand to people; return state and decision.
+
+    When the money went to somebody else in the same moment, a person looks at what is left.
+    """
+    adjudication = judgment.adjudication
+    is_paid_something = adjudication.amount is not None and adjudication.amount.payable.is_positive
+    waits_for_partner = head.is_on_behalf and head.confirmed_at is None
+    if adjudication.route.automatic and is_paid_something and not waits_for_partner:
+        try:
+            with transaction.atomic():
+                decided = conclude(
+                    head=head, judgment=judgment, screening_sha256=screened.sha256,
+                    outcome="qualified", codes=(), reason="Approved by the playbook's route.",
+                    by=by, at=at,
+                )  # fmt: skip
+            return decided.state, decided.decision_id
+        except (OverBudget, NothingLeft, PeriodClosed) as refusal:
+            services.write_note(submission_id=head.public_id, body=str(refusal), by=by, at=at)
+    return services.route_submission(submission_id=head.public_id, by=by), ""
 
 
 def _use_invoice_keys(head: Head, playbook: Playbook, *, at: datetime) -> None:
