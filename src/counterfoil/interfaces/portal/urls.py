@@ -1,6 +1,32 @@
 """Addresses of the portal."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from counterfoil.interfaces.portal import evidence, home, messages, organization, people
+from counterfoil.interfaces.portal.submissions import acts, begin, form, letter, listing, status
 
 app_name = "portal"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("submissions/", listing.submissions, name="submissions"),
+    path("submissions/new/", begin.choose, name="begin"),
+    path("submissions/new/<slug:code>/", begin.start, name="start"),
+    path("submissions/<str:submission_id>/", status.submission, name="submission"),
+    path("submissions/<str:submission_id>/edit", form.edit, name="edit"),
+    path("submissions/<str:submission_id>/recall", acts.recall, name="recall"),
+    path("submissions/<str:submission_id>/withdraw", acts.withdraw, name="withdraw"),
+    path("submissions/<str:submission_id>/confirm", acts.confirm, name="confirm"),
+    path("submissions/<str:submission_id>/message", acts.message, name="message"),
+    path("submissions/<str:submission_id>/letter", letter.letter, name="letter"),
+    path("submissions/<str:submission_id>/letter.pdf", letter.letter_pdf, name="letter_pdf"),
+    path("evidence/<str:evidence_id>/", evidence.evidence, name="evidence"),
+    path("evidence/<str:evidence_id>/original", evidence.original, name="original"),
+    path("evidence/<str:evidence_id>/<int:number>.png", evidence.picture, name="picture"),
+    path("messages/", messages.messages, name="messages"),
+    path("people/", people.people, name="people"),
+    path("people/invite", people.invite, name="invite"),
+    path("people/<str:member_id>/role", people.role, name="role"),
+    path("people/<str:member_id>/remove", people.remove, name="remove"),
+    path("invitations/<str:invitation_id>/withdraw", people.take_back, name="take_back"),
+    path("organization/", organization.organization, name="organization"),
+]

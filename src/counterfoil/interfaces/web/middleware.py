@@ -22,6 +22,8 @@ CONTENT_SECURITY_POLICY = (
 )
 # Log-in, health and static files act for nobody: they see session and identity tables only.
 ANONYMOUS_PREFIXES = ("/accounts/", "/static/", "/livez", "/readyz", "/demo/", "/join/")
+# One's own pages act for nobody either: choosing a seat and preferences are no partner's business.
+OWN_PREFIXES = ("/profile/", "/seat/")
 
 
 class SecurityHeaders:
@@ -63,7 +65,7 @@ class ActAs:
         if person is None:
             return self.get_response(request)
         self._set_person(request, person)
-        if request.me is None:
+        if request.me is None or request.path.startswith(OWN_PREFIXES):
             return self.get_response(request)
         principal = portal(request.me.partner_id) if request.me.is_partner else staff()
         with acting_as(principal):
@@ -79,7 +81,9 @@ class ActAs:
         if person.is_staff_member:
             request.me = person.actor
         else:
-            request.me = choose_seat(person, list_seats(user_pk=person.actor.user_pk or 0), request.session)
+            request.me = choose_seat(
+                person, list_seats(user_pk=person.actor.user_pk or 0), request.session
+            )
         timezone.activate(person.zone)
         # A person's language comes with the person; the browser's counts before log-in only.
         translation.activate(person.language)

@@ -72,6 +72,7 @@ PORTAL: Sequence[tuple[str | Promise, Sequence[Place]]] = (
     ),
 )
 MY_PAGES: Sequence[tuple[str | Promise, str, str]] = (
+    (_("Your settings"), "web:profile", "gear"),
     (_("Sign-in and security"), "mfa_index", "lock"),
     (_("Change password"), "account_change_password", "pen"),
 )

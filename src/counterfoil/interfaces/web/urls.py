@@ -3,11 +3,15 @@
 from django.conf import settings
 from django.urls import path
 
-from counterfoil.interfaces.web import demo, home
+from counterfoil.interfaces.web import demo, home, join, profile, seats
 
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("join/<str:token>/", join.join, name="join"),
+    path("profile/", profile.profile, name="profile"),
+    path("seat/", seats.choose, name="seat"),
+    path("no-access/", seats.no_seat, name="no_seat"),
 ]
 if settings.DEMO:
     urlpatterns += [

@@ -1,0 +1,1 @@
+"""A partner's submissions: listed, begun, filled in, sent, followed, read about."""

@@ -1,0 +1,206 @@
+"""The decision letter, as a page and as a PDF of the same words."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from counterfoil.apps.partners.selectors import own_partner
+from counterfoil.apps.submissions.selectors.own_status import OwnLetter, Point, get_own_letter
+from counterfoil.foundation.adapters import adapter
+from counterfoil.interfaces.portal.guard import for_partners, language_of
+from counterfoil.interfaces.portal.words import kind_words, name_of
+from counterfoil.interfaces.web.presenters import (
+    OUTCOMES,
+    VERDICTS,
+    Status,
+    amount_steps,
+    format_day,
+    show_moment,
+    show_money,
+)
+from counterfoil.interfaces.web.requests import KnownRequest
+
+
+@require_GET
+@for_partners("submissions.view")
+def letter(request: KnownRequest, submission_id: str) -> HttpResponse:
+    """This will show the decision letter."""
+    found = get_own_letter(submission_id, by=request.me, language=language_of(request))
+    context = {
+        "letter": letter_parts(found, zone=request.person.zone),
+        "status": OUTCOMES[found.decision.outcome],
+        "heading": name_of(found.head),
+        "number": found.head.number,
+        "kind_words": kind_words(found.head.kind),
+        "back_url": reverse("portal:submission", args=[submission_id]),
+        "pdf_url": reverse("portal:letter_pdf", args=[submission_id]),
+        "passed": found.passed,
+        "playbook_title": found.playbook_title,
+        "sha256": found.sha256,
+    }
+    return render(request, "portal/letter.html", context)
+
+
+@require_GET
+@for_partners("submissions.view")
+def letter_pdf(request: KnownRequest, submission_id: str) -> HttpResponse:
+    """This will send the decision letter as a PDF."""
+    language = language_of(request)
+    found = get_own_letter(submission_id, by=request.me, language=language)
+    partner = own_partner(partner_pk=request.me.partner_id)
+    data = _document(found, partner.data.legal_name or partner.name, request.person.zone)
+    content = adapter("pdf").render("decision_letter", {**data, "language": language})
+    response = HttpResponse(content, content_type="application/pdf")
+    name = found.head.number or "decision"
+    response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+    return response
+
+
+def letter_parts(found: OwnLetter, *, zone: Any) -> dict[str, Any]:
+    """Return the letter for its partial."""
+    head = found.head
+    return {
+        "sender_lines": [head.fund.legal_entity or settings.VENDOR_NAME, _("Partner operations")],
+        "reference_lines": [
+            show_moment(found.decision.decided_at, zone, weekday=False).text,
+            head.number,
+        ],
+        "greeting": "",
+        "paragraphs": paragraphs_of(found),
+        "findings": [_finding(point) for point in found.points],
+        "steps": _steps(found),
+        "currency": found.decision.payable.currency,
+        "appeal_words": _appeal(found),
+        "appeal_url": "",
+    }
+
+
+def paragraphs_of(found: OwnLetter) -> list[str]:
+    """Return the letter's sentences: the result first, then the reason and what is next."""
+    decision, head = found.decision, found.head
+    names = {"title": name_of(head), "amount": show_money(decision.payable)}
+    is_request = head.kind == "fund_request"
+    if decision.outcome == "qualified" and is_request:
+        first = _("We approved your request %(title)s over up to %(amount)s.") % names
+    elif decision.outcome == "qualified" and decision.payable.is_zero:
+        first = _("We checked your claim %(title)s. Nothing of it can be paid.") % names
+    elif decision.outcome == "qualified" and found.points:
+        first = _("We approved a part of your claim %(title)s: %(amount)s will be paid.") % names
+    elif decision.outcome == "qualified":
+        first = _("We approved your claim %(title)s: %(amount)s will be paid.") % names
+    elif decision.outcome == "duplicate":
+        first = _("We did not approve %(title)s: it repeats something already sent.") % names
+    else:
+        first = _("We did not approve %(title)s. This decision is final.") % names
+    said = [first]
+    if decision.outcome != "qualified":
+        said += list(found.code_words[:3])
+        if decision.reason:
+            said.append(decision.reason)
+    if decision.outcome == "qualified" and is_request:
+        said.append(
+            _("After the activity, claim your costs on it until %s.")
+            % format_day(head.fund.claims_until)
+        )
+    elif decision.outcome == "qualified" and decision.payable.is_positive:
+        said.append(_("It goes to payment next. You will find the paid date on the claim's page."))
+    if decision.released.is_positive:
+        said.append(
+            _("%s of the pre-approval was not used and went back to the fund.")
+            % show_money(decision.released)
+        )
+    return said
+
+
+def _appeal(found: OwnLetter) -> str:
+    return _(
+        "If you think that we are wrong, write to us on the page of this submission. Somebody who "
+        "did not decide it looks at it again."
+    )
+
+
+SEEN_WORDS = {
+    "submitted_on": lambda: _("Sent on"),
+    "request.approved_on": lambda: _("Approved on"),
+    "request.approved": lambda: _("Approved"),
+    "request.remaining": lambda: _("Left of the pre-approval"),
+    "request.activity": lambda: _("Approved activity"),
+    "request.starts_on": lambda: _("Approved first day"),
+    "request.ends_on": lambda: _("Approved last day"),
+    "fund.opens_on": lambda: _("The fund opens on"),
+    "fund.closes_on": lambda: _("The fund closes on"),
+    "fund.available": lambda: _("Available in the fund"),
+    "fund.currency": lambda: _("Currency of the fund"),
+}
+
+
+def _seen(point: Point) -> str:
+    said = []
+    for name, title, text in point.seen:
+        words = title or (SEEN_WORDS[name]() if name in SEEN_WORDS else "")
+        if words:
+            said.append(f"{words.rstrip('?')}: {text}")
+    return "; ".join(said)
+
+
+def _finding(point: Point) -> dict[str, Any]:
+    verdict: Status = VERDICTS[point.result]
+    where = _("invoice %s") % point.line_words if point.line_words else ""
+    heading = f"{verdict.word}: {where}" if where else f"{verdict.word}: {point.title}"
+    return {
+        "status": verdict,
+        "heading": heading,
+        "criterion": point.criterion_id,
+        "criterion_title": point.title,
+        "seen": _seen(point),
+        "why": point.why,
+        "would_pass": point.would_pass,
+    }
+
+
+def _steps(found: OwnLetter) -> list[Any]:
+    decision = found.decision
+    if not decision.requested.is_positive:
+        return []
+    last = _("Approved") if found.head.kind == "fund_request" else _("To pay")
+    return amount_steps(
+        requested=decision.requested,
+        adjustments=[(step.title, step.code, -step.adjustment) for step in found.steps],
+        labels=(_("Requested by you"), last),
+    )
+
+
+def _document(found: OwnLetter, recipient: str, zone: Any) -> dict[str, Any]:
+    """Return the words of the PDF; the same as the page's."""
+    parts = letter_parts(found, zone=zone)
+    steps = parts["steps"]
+    return {
+        "title": f"{_('Decision letter')} {found.head.number}",
+        "sender": {"name": parts["sender_lines"][0], "address": [parts["sender_lines"][1]]},
+        "recipient": {"name": recipient, "address": []},
+        "date": format_day(found.decision.decided_at.astimezone(zone).date()),
+        "facts": [
+            [kind_words(found.head.kind), found.head.number],
+            [_("Activity"), name_of(found.head)],
+        ],
+        "paragraphs": parts["paragraphs"],
+        "findings": [
+            {
+                "criterion": f"{f['criterion']} {f['criterion_title']} ({f['heading']})",
+                "seen": "; ".join(part for part in (f["seen"], f["why"]) if part),
+                "needed": f["would_pass"],
+                "by": "",
+            }
+            for f in parts["findings"]
+        ],
+        "labels": {"seen": _("We saw"), "needed": _("Would pass"), "by": _("By")},
+        "totals": [[str(step.label), str(step.money)] for step in steps],
+        "closing": parts["appeal_words"],
+        "signature": parts["sender_lines"][0],
+        "footer": found.sha256,
+    }
