@@ -1,11 +1,48 @@
-"""Log-in by allauth: nobody signs up by themselves, invitations only."""
+"""Log-in by allauth: nobody signs up by themselves, and each sign-in leaves an event.
+
+Log-in pages act for nobody yet, so an event opens a transaction of the worker for itself.
+"""
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+
+from counterfoil.apps.access.selectors import find_actor
+from counterfoil.apps.access.services import (
+    record_failed_sign_in,
+    record_sign_in,
+    record_sign_out,
+)
+from counterfoil.foundation.acting import acting_as, worker
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Closes sign-up: people join by an invitation that somebody answers for."""
+    """Closes sign-up, and records who came, who left and who was refused."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """This will say no: people join by an invitation that somebody answers for."""
         return False
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """This will begin the session, after the second factor where there is one."""
+        super().login(request, user)
+        person = find_actor(user_pk=user.pk)
+        if person is not None:
+            with acting_as(worker()):
+                record_sign_in(by=person.actor, at=request.at)
+
+    def logout(self, request: HttpRequest) -> None:
+        """This will end the session."""
+        person = find_actor(user_pk=request.user.pk) if request.user.is_authenticated else None
+        super().logout(request)
+        if person is not None:
+            with acting_as(worker()):
+                record_sign_out(by=person.actor, at=request.at)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """This will record a refused sign-in; a rate limit of allauth's slows down the next."""
+        super().authentication_failed(request, **credentials)
+        with acting_as(worker()):
+            record_failed_sign_in(email=str(credentials.get("email", "")), at=request.at)
