@@ -29,6 +29,7 @@ _MONTHS = {
     "nov": 11, "december": 12, "dec": 12, "dezember": 12, "dez": 12,
 }  # fmt: skip
 _YEARS = range(1990, 2100)
+_CODE = re.compile(r"(?<![A-Za-z])[A-Za-z]{3}(?![A-Za-z])")
 
 _SAY = {
     "en": {
@@ -219,17 +220,16 @@ def read_money(text: str, *, currency: str, language: str = "en") -> Money:
     A comma is the decimal mark where the person's language writes it so and the text can't be read
     with a point. Raises NotReadable.
     """
-    named = re.search(r"(?<![A-Za-z])([A-Za-z]{3})(?![A-Za-z])", text)
-    if "€" in text:
-        text, unit = text.replace("€", " "), "EUR"
-    else:
-        unit = named[1].upper() if named else currency
-    bare = re.sub(r"(?<![A-Za-z])[A-Za-z]{3}(?![A-Za-z])", " ", text).strip() if named else text
-    example = f"6200.00 {currency}" if _decimals(currency) else f"6200 {currency}"
+    example = f"6200.00 {currency}" if exponent(currency) else f"6200 {currency}"
+    codes = _CODE.findall(text) + ["EUR"] * text.count("€")
+    if len(codes) > 1:
+        raise _refuse(language, "money", text, example=example)
+    unit = codes[0].upper() if codes else currency
+    bare = _CODE.sub(" ", text.replace("€", " ")).strip()
     try:
         if language in _COMMA_LANGUAGES:
-            return _money_by_comma(bare.strip(), unit)
-        return Money.parse(bare.strip(), unit)
+            return _money_by_comma(bare, unit)
+        return Money.parse(bare, unit)
     except AmbiguousAmount as refusal:
         raise NotReadable(
             f"{refusal}.", _words(language)["money_right"].format(example=example)
@@ -247,10 +247,6 @@ def _money_by_comma(text: str, unit: str) -> Money:
         if "." not in text:
             raise
         return Money.parse(text, unit)
-
-
-def _decimals(currency: str) -> int:
-    return exponent(currency)
 
 
 def _text(text: str, bound: int, language: str) -> str:
