@@ -20,7 +20,7 @@ def get_mapping(*, code: str) -> MappingView:
 
 def list_runs(*, limit: int = 50, before: int | None = None) -> tuple[RunView, ...]:
     """This will list imports, newest first."""
-    rows = models.ImportRun.objects.select_related("mapping").order_by("-started_at", "-pk")
+    rows = models.ImportRun.objects.select_related("mapping").order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return tuple(_run(row) for row in rows[:limit])
@@ -92,4 +92,5 @@ def _run(row: models.ImportRun) -> RunView:
         started_by=row.started_by,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        cursor=row.pk,
     )

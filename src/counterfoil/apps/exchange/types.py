@@ -39,6 +39,7 @@ class RunView:
     started_by: str
     started_at: datetime
     finished_at: datetime | None
+    cursor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

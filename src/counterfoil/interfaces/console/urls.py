@@ -1,6 +1,19 @@
-"""Addresses of the console."""
+"""Addresses of the console: one include per subject."""
 
-from django.urls import URLPattern
+from django.urls import include, path
 
 app_name = "console"
-urlpatterns: list[URLPattern] = []
+_HERE = "counterfoil.interfaces.console"
+urlpatterns = [
+    path("", include(f"{_HERE}.home.urls")),
+    path("", include(f"{_HERE}.submissions.urls")),
+    path("", include(f"{_HERE}.funds.urls")),
+    path("", include(f"{_HERE}.payables.urls")),
+    path("partners/", include(f"{_HERE}.partners.urls")),
+    path("people/", include(f"{_HERE}.people.urls")),
+    path("playbooks/", include(f"{_HERE}.playbooks.urls")),
+    path("audit/", include(f"{_HERE}.audit.urls")),
+    path("imports/", include(f"{_HERE}.imports.urls")),
+    path("mail/", include(f"{_HERE}.mail.urls")),
+    path("reports/", include(f"{_HERE}.reports.urls")),
+]

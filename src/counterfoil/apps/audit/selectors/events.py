@@ -1,7 +1,7 @@
 """Events by object, by filter and as a population to draw from."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -43,6 +43,11 @@ def list_events(
 def find_event(*, event_id: str) -> EventRecord | None:
     """This will return one event, or None."""
     return next(iter(_records(Event.objects.filter(id=event_id))), None)
+
+
+def events_by_ids(*, event_ids: Sequence[str]) -> tuple[EventRecord, ...]:
+    """This will return the events of these ids, oldest first; unknown ids are left out."""
+    return _records(Event.objects.filter(id__in=list(event_ids)).order_by("recorded_at", "id"))
 
 
 def population(*, filters: EventFilters, limit: int = POPULATION_MAX) -> tuple[str, ...]:

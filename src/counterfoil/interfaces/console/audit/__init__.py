@@ -1,0 +1,1 @@
+"""The audit log: search, state, verification, populations, decision records, packs."""

@@ -1,0 +1,115 @@
+"""Events of the audit log as a table: when, who, what, of which thing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from counterfoil.apps.audit.types import EventRecord
+from counterfoil.interfaces.console.guard import may_somewhere
+from counterfoil.interfaces.console.tables import Cell, Column, Row, Table
+from counterfoil.interfaces.console.words import event_words, moment_of, submission_url
+from counterfoil.interfaces.web.navigation import ROLE_WORDS
+from counterfoil.interfaces.web.presenters import Act, Empty, Pager
+from counterfoil.interfaces.web.requests import KnownRequest
+
+WORDS_MAX = 160
+
+
+def events_table(
+    request: KnownRequest,
+    events: Sequence[EventRecord],
+    *,
+    title: str,
+    acts: Sequence[Act] = (),
+    pager: Pager | None = None,
+    empty: Empty | None = None,
+) -> Table:
+    """This will make the table of events; each opens on the audit page for who may see it."""
+    may_open = may_somewhere(request.me, "audit.view")
+    return Table(
+        "events",
+        title,
+        [
+            Column(_("What")),
+            Column(_("When")),
+            Column(_("Who")),
+            Column(_("Of what")),
+            Column(_("What changed")),
+        ],
+        [_row(request, each, may_open=may_open) for each in events],
+        empty
+        or Empty(
+            _("Nothing happened yet"),
+            _("Every change is kept here, with who made it and why."),
+            "audit",
+        ),
+        acts=acts,
+        pager=pager,
+    )
+
+
+def object_url(object_type: str, object_id: str) -> str:
+    """This will return the page of what an event is about; empty where there is none."""
+    pages = {
+        "partner": "console:partner",
+        "fund": "console:fund",
+        "payee": "console:payee",
+        "bill_batch": "console:batch",
+        "entry": "console:entry",
+        "playbook": "console:playbook",
+        "import": "console:import",
+        "person": "console:person",
+    }
+    if object_type == "submission":
+        return submission_url(object_id)
+    return reverse(pages[object_type], args=[object_id]) if object_type in pages else ""
+
+
+def change_words(data: Mapping[str, Any], *, length_max: int = WORDS_MAX) -> str:
+    """This will write what an event says in one line: `status: active → suspended`."""
+    parts: list[str] = []
+    for name, value in data.items():
+        if name == "changes" and isinstance(value, dict):
+            parts += [f"{key}: {_pair(pair)}" for key, pair in value.items()]
+        elif value not in ("", None, [], {}):
+            parts.append(f"{name.replace('_', ' ')}: {_plain(value)}")
+    text = "; ".join(parts)
+    return text if len(text) <= length_max else text[: length_max - 1] + "…"
+
+
+def _row(request: KnownRequest, each: EventRecord, *, may_open: bool) -> Row:
+    url = reverse("console:event", args=[each.id]) if may_open else ""
+    role = str(ROLE_WORDS.get(each.role, "")) if each.role != "system" else ""
+    return Row(
+        [
+            Cell(event_words(each.action).capitalize(), url),
+            Cell(moment=moment_of(request, each.recorded_at), css="nowrap"),
+            Cell(each.actor_name, note=role),
+            Cell(
+                event_words(each.object_type),
+                object_url(each.object_type, each.object_id),
+            ),
+            Cell(change_words(each.data), css="soft"),
+        ],
+        id=each.id,
+    )
+
+
+def _pair(pair: Any) -> str:
+    if isinstance(pair, dict):
+        return f"{_plain(pair.get('before'))} → {_plain(pair.get('after'))}"
+    if isinstance(pair, list) and len(pair) == 2:
+        return f"{_plain(pair[0])} → {_plain(pair[1])}"
+    return _plain(pair)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_plain(each) for each in value) or "–"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_plain(each)}" for key, each in value.items())
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value) if value not in ("", None) else "–"

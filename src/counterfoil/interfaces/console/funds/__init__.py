@@ -1,0 +1,1 @@
+"""Funds, what partners earned in them, and the ledger behind every figure."""

@@ -1,0 +1,16 @@
+"""Addresses of funds and the ledger."""
+
+from django.urls import path
+
+from counterfoil.interfaces.console.funds import ledger, set_up, views
+
+urlpatterns = [
+    path("funds/", views.funds, name="funds"),
+    path("funds/export", views.export, name="funds_export"),
+    path("funds/new", set_up.fund_new, name="fund_new"),
+    path("funds/<str:fund_id>", views.fund, name="fund"),
+    path("funds/<str:fund_id>/earn", set_up.earn, name="fund_earn"),
+    path("funds/<str:fund_id>/budget", set_up.budget, name="fund_budget"),
+    path("ledger/entries/<str:entry_id>", ledger.entry, name="entry"),
+    path("ledger/accounts/<str:code>", ledger.account, name="account"),
+]

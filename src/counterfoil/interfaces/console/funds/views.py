@@ -1,0 +1,327 @@
+"""The fund tracker and the page of one fund period."""
+
+import csv
+from dataclasses import replace
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from counterfoil.apps.ledger.selectors import entries_of, fund_position, tracker_rows
+from counterfoil.apps.ledger.types import FundPosition
+from counterfoil.apps.partners.selectors import get_partner, partner_rows
+from counterfoil.apps.programs.selectors import get_fund, list_funds
+from counterfoil.apps.programs.types import FundInfo
+from counterfoil.core.money import Money
+from counterfoil.interfaces.console.funds import tracker
+from counterfoil.interfaces.console.funds.entries import entries_table
+from counterfoil.interfaces.console.guard import may_somewhere, shown_to
+from counterfoil.interfaces.console.parts import Head, acts_for
+from counterfoil.interfaces.console.tables import (
+    Cell,
+    Filters,
+    Row,
+    Table,
+    pager_of,
+    picked,
+    query_url,
+)
+from counterfoil.interfaces.console.words import day_text
+from counterfoil.interfaces.web import pages
+from counterfoil.interfaces.web.presenters import (
+    Act,
+    Crumb,
+    Empty,
+    Status,
+    format_share,
+    show_money,
+)
+from counterfoil.interfaces.web.requests import KnownRequest
+
+PARTNERS_PER_PAGE = 50
+BARS_MAX = 12
+
+
+@shown_to("funds.view")
+def funds(request: KnownRequest) -> HttpResponse:
+    """This will show where each fund stands: stages by fund, period and currency."""
+    found, positions, partner_name = _chosen(request)
+    by_id = {fund.public_id: fund for fund in found}
+    gaps = [] if partner_name else [tracker.difference_of(at, by_id[at.fund]) for at in positions]
+    off = [gap for gap in gaps if not gap.is_zero]
+    new = Act(_("Set up a fund"), reverse("console:fund_new"), "plus", "main-act", dialog=False)
+    export = Act(_("Export CSV"), _export_url(request), "download", dialog=False)
+    lead = _("Every figure is a sum of ledger entries.")
+    if partner_name:
+        lead = _("The part of %(partner)s. Every figure is a sum of ledger entries.") % {
+            "partner": partner_name
+        }
+    head = Head(
+        _("Funds under administration"),
+        lead,
+        None if not positions or partner_name else _ties(off),
+        [export, *acts_for(request.me, ("funds.manage", new))]
+        if positions
+        else acts_for(request.me, ("funds.manage", new)),
+    )
+    context = {
+        "crumbs": [Crumb(_("Funds"))],
+        "head": head,
+        "filters": _filters(request),
+        "kpis": _kpis(positions),
+        "bars": [tracker.fund_bar(at, by_id[at.fund]) for at in positions[-BARS_MAX:]],
+        "table": Table(
+            "funds",
+            _("Funds"),
+            tracker.columns(_("Fund"), with_budget=True),
+            tracker.fund_rows(positions, by_id),
+            _no_funds(request, is_filtered=bool(request.GET)),
+            note=_("Claimed is what approved claims used: approved and not yet paid, plus paid."),
+        ),
+    }
+    return pages.page(request, "console/funds/tracker.html", context)
+
+
+@shown_to("funds.view")
+def export(request: KnownRequest) -> HttpResponse:
+    """This will hand out the tracker as CSV: plain figures, the same rows as on the page."""
+    found, positions, _name = _chosen(request)
+    by_id = {fund.public_id: fund for fund in found}
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="funds.csv"'
+    write = csv.writer(answer).writerow
+    write(["fund", "name", "program", "period", "currency", "budget", *tracker.FIGURES])
+    for at in positions:
+        fund = by_id[at.fund]
+        figures = [getattr(at, name).format_number() for name in ("authorized", *tracker.FIGURES)]
+        names = [_unformula(each) for each in (fund.code, fund.name, fund.program, fund.period)]
+        write([*names, at.currency, *figures])
+    return answer
+
+
+@shown_to("funds.view")
+def fund(request: KnownRequest, fund_id: str) -> HttpResponse:
+    """This will show one fund period: its stages, its partners, its entries."""
+    found = get_fund(fund_id)
+    at = fund_position(fund=fund_id, period=found.period, currency=found.currency)
+    name = f"{found.name} {found.period}"
+    gap = tracker.difference_of(at, found)
+    acts = acts_for(
+        request.me,
+        (
+            "funds.earn",
+            Act(_("Compute earnings"), reverse("console:fund_earn", args=[fund_id]), "coins"),
+        ),
+        (
+            "funds.manage",
+            Act(_("Change budget"), reverse("console:fund_budget", args=[fund_id]), "pen"),
+        ),
+    )
+    tables = [_partners_table(request, found)]
+    if may_somewhere(request.me, "ledger.view"):
+        cursor = request.GET.get("before", "")
+        shown = entries_of(fund=fund_id, cursor=int(cursor) if cursor.isdigit() else None)
+        tables.append(entries_table(request, shown, title=_("Ledger entries")))
+    context = {
+        "crumbs": [Crumb(_("Funds"), reverse("console:funds")), Crumb(name)],
+        "head": Head(name, found.program_name, _ties([] if gap.is_zero else [gap]), acts),
+        "bars": [tracker.fund_bar(at, found)],
+        "kpis": _stages(at),
+        "facts": _terms(found),
+        "tables": tables,
+    }
+    return pages.page(request, "console/funds/fund.html", context)
+
+
+def _chosen(request: KnownRequest) -> tuple[tuple[FundInfo, ...], list[FundPosition], str]:
+    """Return the fund periods that the address asks for, with their positions."""
+    wanted = {name: request.GET.get(name, "") for name in ("period", "currency", "fund")}
+    every = list_funds()
+    found = tuple(
+        each
+        for each in every
+        if wanted["period"] in {"", each.period}
+        and wanted["currency"] in {"", each.currency}
+        and wanted["fund"] in {"", each.code}
+    )
+    partner_id = request.GET.get("partner", "")
+    partner = get_partner(partner_id=partner_id) if partner_id else None
+    rows = tracker_rows(
+        funds=[each.public_id for each in found], partner_id=partner.pk if partner else None
+    )
+    placed = {(row.fund, row.currency): row for row in rows}
+    positions = []
+    for each in found:
+        row = placed.get((each.public_id, each.currency))
+        if row is not None:
+            positions.append(row)
+        elif partner is None:
+            positions.append(_nothing_yet(each))
+    return found, positions, partner.name if partner else ""
+
+
+def _nothing_yet(fund: FundInfo) -> FundPosition:
+    zero = Money.zero(fund.currency)
+    return FundPosition(
+        fund.public_id,
+        fund.period,
+        0,
+        fund.currency,
+        zero,
+        zero,
+        zero,
+        zero,
+        zero,
+        zero,
+        zero,
+        zero,
+        zero,
+        zero,
+        zero,
+        zero,
+        0,
+    )
+
+
+def _filters(request: KnownRequest) -> Filters:
+    every = list_funds()
+    names = {each.code: each.name for each in every}
+    periods = sorted({each.period for each in every}, reverse=True)
+    currencies = sorted({each.currency for each in every})
+    ask = request.GET.get
+    return Filters(
+        reverse("console:funds"),
+        _("Choose funds"),
+        fields=[
+            picked("fund", _("Fund"), sorted(names.items()), ask("fund", ""), _("Every fund")),
+            picked(
+                "period",
+                _("Period"),
+                [(p, p) for p in periods],
+                ask("period", ""),
+                _("Every period"),
+            ),
+            picked(
+                "currency",
+                _("Currency"),
+                [(c, c) for c in currencies],
+                ask("currency", ""),
+                _("Every currency"),
+            ),
+        ],
+        has_search=False,
+        hidden=[("partner", ask("partner", ""))] if ask("partner", "") else [],
+    )
+
+
+def _ties(off: list[Money]) -> Status:
+    if not off:
+        return Status(_("Ties to the ledger, difference 0.00"), "pass", "ok")
+    return Status(
+        _("Differs from the ledger by %(sum)s") % {"sum": show_money(off[0])}, "fail", "bad"
+    )
+
+
+def _kpis(positions: list[FundPosition]) -> list[tuple[str, str, str]]:
+    """Return what is available in each currency; never a sum across currencies."""
+    sums: dict[str, tuple[Money, Money, Money]] = {}
+    for at in positions:
+        zero = Money.zero(at.currency)
+        left, budget, accrual = sums.get(at.currency, (zero, zero, zero))
+        sums[at.currency] = (left + at.available, budget + at.authorized, accrual + at.committed)
+    return [
+        (
+            _("Available, %(currency)s") % {"currency": currency},
+            show_money(left).figure,
+            _("of %(budget)s · pre-approved and unclaimed %(accrual)s")
+            % {"budget": show_money(budget).figure, "accrual": show_money(accrual).figure},
+        )
+        for currency, (left, budget, accrual) in sorted(sums.items())
+    ]
+
+
+def _stages(at: FundPosition) -> list[tuple[str, str, str]]:
+    words = tracker.heading_words()
+    names = ("authorized", "allocated", "available", "committed", "approved", "paid", "expired")
+    notes = {
+        "authorized": _("%(sum)s not allocated yet") % {"sum": show_money(at.unallocated).figure}
+    }
+    return [
+        (
+            f"{words[name]}, {at.currency}",
+            show_money(getattr(at, name)).figure,
+            notes.get(name, ""),
+        )
+        for name in names
+    ]
+
+
+def _terms(found: FundInfo) -> list[tuple[str, str]]:
+    return [
+        (
+            _("Earned"),
+            _("%(rate)s of sales less refunds") % {"rate": format_share(found.earn_rate_ppm)},
+        ),
+        (_("Rounding"), str(found.earn_rounding).rpartition(".")[2].replace("_", " ").lower()),
+        (_("Sales of"), f"{day_text(found.earns_from)} – {day_text(found.earns_to)}"),
+        (_("To be spent"), f"{day_text(found.starts_on)} – {day_text(found.ends_on)}"),
+        (_("Claims until"), day_text(found.claims_until)),
+        (_("Cost center"), found.cost_center or _("none")),
+    ]
+
+
+def _partners_table(request: KnownRequest, found: FundInfo) -> Table:
+    """Return the partners of the fund, by the number of their entry; one query for the figures."""
+    rows = tracker_rows(funds=[found.public_id], is_by_partner=True)
+    after = request.GET.get("partners", "")
+    later = [row for row in rows if not after.isdigit() or row.partner_id > int(after)]
+    shown = later[:PARTNERS_PER_PAGE]
+    names = partner_rows(partner_pks=[row.partner_id for row in shown])
+    page_rows = []
+    for row in shown:
+        partner = names[row.partner_id]
+        url = f"{reverse('console:partner', args=[partner.id])}#funds"
+        page_rows.append(Row([Cell(partner.name, url), *tracker.position_cells(row)]))
+    more = str(shown[-1].partner_id) if len(later) > len(shown) else ""
+    return Table(
+        "partners",
+        _("Partners"),
+        tracker.columns(_("Partner"), with_budget=False, with_currency=False),
+        page_rows,
+        Empty(
+            _("No partner has earned anything here yet"),
+            _("Import the sales of the period, then compute what partners earned."),
+            "partners",
+        ),
+        note=f"{found.currency} · " + _("%(count)s partners") % {"count": len(rows)},
+        pager=pager_of(request, shown=len(shown), next_cursor=more, name="partners"),
+    )
+
+
+def _no_funds(request: KnownRequest, *, is_filtered: bool) -> Empty:
+    if is_filtered:
+        return Empty(
+            _("No fund fits"),
+            _("Choose another period, currency or fund."),
+            "fund",
+            reverse("console:funds"),
+            _("Show all funds"),
+        )
+    nothing = Empty(
+        _("No fund is set up yet"),
+        _("A fund has a budget for a period; partners earn their part of it from their sales."),
+        "fund",
+    )
+    if not may_somewhere(request.me, "funds.manage"):
+        return nothing
+    return replace(nothing, url=reverse("console:fund_new"), label=_("Set up a fund"))
+
+
+def _export_url(request: KnownRequest) -> str:
+    here = query_url(request)
+    return reverse("console:funds_export") + here[len(request.path) :]
+
+
+def _unformula(text: str) -> str:
+    # A spreadsheet runs what begins like a formula; the mark keeps it text (OWASP CSV injection).
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

@@ -1,0 +1,79 @@
+"""Who may open a page of the console, and what an absent object or a refusal turns into."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+
+from counterfoil.apps.access.errors import UnknownPerson
+from counterfoil.apps.audit.errors import UnknownEvent
+from counterfoil.apps.exchange.errors import UnknownMapping, UnknownRun
+from counterfoil.apps.ledger.errors import UnknownEntry
+from counterfoil.apps.partners.errors import UnknownContact, UnknownMembership, UnknownPartner
+from counterfoil.apps.payouts.errors import UnknownBatch, UnknownPayee
+from counterfoil.apps.playbooks.errors import UnknownPlaybook
+from counterfoil.apps.programs.errors import UnknownFund
+from counterfoil.apps.submissions.errors import UnknownSubmission
+from counterfoil.core.actors import Actor
+from counterfoil.core.authority import AUTHORITY, NotAllowed
+from counterfoil.interfaces.web.requests import AskedRequest
+
+View = Callable[..., HttpResponse]
+ABSENT = (
+    UnknownBatch,
+    UnknownContact,
+    UnknownEntry,
+    UnknownEvent,
+    UnknownFund,
+    UnknownMapping,
+    UnknownMembership,
+    UnknownPartner,
+    UnknownPayee,
+    UnknownPerson,
+    UnknownPlaybook,
+    UnknownRun,
+    UnknownSubmission,
+)
+
+
+def may_somewhere(actor: Actor, action: str) -> bool:
+    """This will tell whether the actor holds a role for `action` in any region or program.
+
+    Pages ask this; the flow behind an act asks again with region, program and amount.
+    """
+    return bool(set(actor.roles) & set(AUTHORITY[action][0]))
+
+
+def shown_to(action: str) -> Callable[[View], Callable[..., HttpResponseBase]]:
+    """This will open a view to the vendor's people whose role may do `action`.
+
+    Who is not signed in goes to log-in; a partner's person finds no console (404); a role that may
+    not gets 403 with the reason; what does not exist is 404.
+    """
+    roles, meaning = AUTHORITY[action]
+
+    def wrap(view: View) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: AskedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.me is None:
+                return redirect_to_login(request.get_full_path())
+            if request.me.is_partner:
+                raise Http404
+            if not may_somewhere(request.me, action):
+                raise PermissionDenied(
+                    f"{meaning}: this needs one of the roles {', '.join(roles)}."
+                )
+            try:
+                return view(request, *args, **kwargs)
+            except ABSENT as error:
+                raise Http404(str(error)) from error
+            except NotAllowed as error:
+                raise PermissionDenied(str(error)) from error
+
+        return guarded
+
+    return wrap

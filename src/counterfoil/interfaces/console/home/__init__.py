@@ -1,0 +1,1 @@
+"""Where the day begins: what waits for this person."""

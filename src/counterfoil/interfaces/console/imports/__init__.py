@@ -1,0 +1,1 @@
+"""Imports: mappings, staged files with their problems, runs."""

@@ -1,0 +1,1 @@
+"""Partners: list, page with everything that belongs to one, changes."""

@@ -1,0 +1,1 @@
+"""People and their roles, the vendor's and the partners'."""

@@ -1,0 +1,1 @@
+"""Playbooks: read, write with live errors, publish."""

@@ -1,0 +1,15 @@
+"""Addresses of playbooks."""
+
+from django.urls import path
+
+from counterfoil.interfaces.console.playbooks import acts, editor, views
+
+urlpatterns = [
+    path("", views.playbooks, name="playbooks"),
+    path("new", editor.new, name="playbook_new"),
+    path("check", editor.check, name="playbook_check"),
+    path("<str:version_id>", views.playbook, name="playbook"),
+    path("<str:version_id>/edit", editor.edit, name="playbook_edit"),
+    path("<str:version_id>/publish", acts.publish, name="playbook_publish"),
+    path("<str:version_id>/retire", acts.retire, name="playbook_retire"),
+]

@@ -1,0 +1,187 @@
+"""The list of playbooks and the page of one version."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from counterfoil.apps.playbooks.selectors import get_text, list_versions
+from counterfoil.apps.playbooks.types import PlaybookRow
+from counterfoil.interfaces.console.guard import may_somewhere, shown_to
+from counterfoil.interfaces.console.parts import Head, acts_for
+from counterfoil.interfaces.console.playbooks.findings import findings_of, lines_of
+from counterfoil.interfaces.console.tables import Cell, Column, Row, Table
+from counterfoil.interfaces.console.words import (
+    PLAYBOOK_STATES,
+    day_text,
+    grouped,
+    moment_of,
+    people_names,
+)
+from counterfoil.interfaces.web import pages
+from counterfoil.interfaces.web.presenters import Act, Crumb, Empty, Status
+from counterfoil.interfaces.web.requests import KnownRequest
+
+
+@shown_to("playbooks.view")
+def playbooks(request: KnownRequest) -> HttpResponse:
+    """This will list the playbooks: what is in force, what comes, what is being written."""
+    rows = list_versions()
+    today = request.at.date()
+    in_force = {each.public_id for each in _in_force(rows, today)}
+    names = people_names([row.author_id for row in rows] + [row.approved_by for row in rows])
+    new = Act(
+        _("Write a playbook"), reverse("console:playbook_new"), "plus", "main-act", dialog=False
+    )
+    table = Table(
+        "versions",
+        _("Versions"),
+        [
+            Column(_("Playbook")),
+            Column(_("State")),
+            Column(_("Holds from")),
+            Column(_("Written by")),
+            Column(_("Published by")),
+            Column(_("Note")),
+        ],
+        [_row(request, row, names, is_in_force=row.public_id in in_force) for row in rows],
+        Empty(
+            _("No playbook is written yet"),
+            _(
+                "A playbook says what partners are asked, what proof counts, who decides "
+                "and how much is paid."
+            ),
+            "book",
+            reverse("console:playbook_new") if may_somewhere(request.me, "playbooks.edit") else "",
+            _("Write a playbook"),
+        ),
+    )
+    context = {
+        "crumbs": [Crumb(_("Playbooks"))],
+        "head": Head(
+            _("Playbooks"),
+            _(
+                "One file per incentive: form, proof, criteria, routing and amounts come "
+                "from it and from nowhere else."
+            ),
+            acts=acts_for(request.me, ("playbooks.edit", new)),
+        ),
+        "tables": [table],
+    }
+    return pages.page(request, "console/list.html", context)
+
+
+@shown_to("playbooks.view")
+def playbook(request: KnownRequest, version_id: str) -> HttpResponse:
+    """This will show a version: its text, what is wrong with it, its examples, its form."""
+    found = get_text(version_id)
+    row = found.row
+    names = people_names([row.author_id, row.approved_by])
+    here = reverse("console:playbook", args=[version_id])
+    title = found.playbook.title.say("en") if found.playbook else row.code
+    context = {
+        "crumbs": [Crumb(_("Playbooks"), reverse("console:playbooks")), Crumb(row.label)],
+        "head": Head(
+            title,
+            _("%(code)s, version %(version)s") % {"code": row.code, "version": row.version},
+            PLAYBOOK_STATES[row.state],
+            _acts(request, row, has_problems=bool(found.problems) or found.playbook is None),
+        ),
+        "facts": _facts(request, row, names),
+        "lines": lines_of(found.source, found.problems if row.state == "draft" else ()),
+        "found": findings_of(
+            found.playbook,
+            found.problems if row.state == "draft" else (),
+            language=request.GET.get("language", ""),
+            page_url=here,
+        ),
+        "is_draft": row.state == "draft",
+    }
+    return pages.page(request, "console/playbooks/playbook.html", context)
+
+
+def _in_force(rows: Sequence[PlaybookRow], today: date) -> list[PlaybookRow]:
+    best: dict[str, PlaybookRow] = {}
+    for row in rows:
+        starts = row.effective_from
+        if row.state != "published" or starts is None or starts > today:
+            continue
+        held = best.get(row.code)
+        if held is None or (held.effective_from or starts, held.version) < (starts, row.version):
+            best[row.code] = row
+    return list(best.values())
+
+
+def _row(
+    request: KnownRequest, row: PlaybookRow, names: dict[str, str], *, is_in_force: bool
+) -> Row:
+    state = Status(_("In force"), "pass", "ok") if is_in_force else PLAYBOOK_STATES[row.state]
+    return Row(
+        [
+            Cell(
+                row.code,
+                reverse("console:playbook", args=[row.public_id]),
+                _("version %(version)s") % {"version": row.version},
+            ),
+            Cell(status=state),
+            Cell(day_text(row.effective_from), css="nowrap"),
+            Cell(names.get(row.author_id, ""), note=str(moment_of(request, row.edited_at))),
+            Cell(
+                names.get(row.approved_by, ""),
+                note=str(moment_of(request, row.published_at) or ""),
+            ),
+            Cell(row.note, css="soft"),
+        ],
+        id=row.public_id,
+    )
+
+
+def _facts(
+    request: KnownRequest, row: PlaybookRow, names: dict[str, str]
+) -> list[tuple[str, str]]:
+    facts = [
+        (_("Holds from"), day_text(row.effective_from) or _("not said yet")),
+        (_("Written by"), f"{names.get(row.author_id, '')}, {moment_of(request, row.edited_at)}"),
+    ]
+    if row.published_at:
+        published = f"{names.get(row.approved_by, '')}, {moment_of(request, row.published_at)}"
+        facts.append((_("Published by"), published))
+    if row.sha256:
+        facts.append((_("Fingerprint"), f"sha256 {grouped(row.sha256)}"))
+    if row.note:
+        facts.append((_("Note"), row.note))
+    return facts
+
+
+def _acts(request: KnownRequest, row: PlaybookRow, *, has_problems: bool) -> list[Act]:
+    edit = Act(
+        _("Edit"), reverse("console:playbook_edit", args=[row.public_id]), "pen", dialog=False
+    )
+    copy = Act(
+        _("New version from this"),
+        f"{reverse('console:playbook_new')}?from={row.public_id}",
+        "plus",
+        dialog=False,
+    )
+    retire = Act(
+        _("Retire"), reverse("console:playbook_retire", args=[row.public_id]), "x", "danger"
+    )
+    why_not = ""
+    if has_problems:
+        why_not = _("The draft has problems; mend them first.")
+    elif row.author_id == request.me.id:
+        why_not = _("You wrote this draft; another person publishes it.")
+    publish = Act(
+        _("Publish"),
+        reverse("console:playbook_publish", args=[row.public_id]),
+        "send",
+        "main-act",
+        why_not=why_not,
+    )
+    if row.state == "draft":
+        return acts_for(request.me, ("playbooks.edit", edit), ("playbooks.publish", publish))
+    if row.state == "published":
+        return acts_for(request.me, ("playbooks.publish", retire), ("playbooks.edit", copy))
+    return acts_for(request.me, ("playbooks.edit", copy))
