@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name="frontier",
             field=models.JSONField(
                 default=list,
-                help_text="The roots of the complete subtrees at this size, as hex: where the next begins.",
+                help_text="Roots of the complete subtrees at this size, as hex: where the next begins.",
             ),
         ),
     ]

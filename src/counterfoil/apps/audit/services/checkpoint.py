@@ -68,8 +68,10 @@ def sign_checkpoint(
 
 def _time_line(last: int | None) -> tuple[str, ...]:
     """Return when the log took its newest entry, as a line of the note; none for an empty log."""
-    taken = LogLeaf.objects.filter(index=last).values_list("sequenced_at", flat=True).first()
-    return () if taken is None else (f"time {moment(taken)}",)
+    if last is None:
+        return ()
+    taken = LogLeaf.objects.values_list("sequenced_at", flat=True).get(index=last)
+    return (f"time {moment(taken)}",)
 
 
 def _lock_and_expect_committed() -> None:
