@@ -222,7 +222,7 @@ COUNTERFOIL_ADAPTERS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "mail": _MAIL,
     "demo_documents": ("counterfoil.adapters.demo_documents.PaperBuilders", {}),
-    "pdf": ("counterfoil.adapters.pdf_typst.TypstDocuments", {}),
+    "pdf": ("counterfoil.adapters.pdf_typst.TypstPdf", {}),
 }
 
 # The worker door registers its tasks itself; a web process queues jobs by name only.
