@@ -1,0 +1,317 @@
+"""Partners whose every text, file name and file carries a token of their own (trust.md 6.4).
+
+A token reads `zq<letter>x<place>`: the letter says whose it is, the place where it stands. Built
+once a session through the services and flows of the product, then cloned for each test module.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from counterfoil.adapters.files_local import LocalFiles
+from counterfoil.apps.access.services import create_person
+from counterfoil.apps.audit.services import sequence_events
+from counterfoil.apps.exchange.services import save_mapping
+from counterfoil.apps.partners.services import (
+    add_agreement,
+    add_contact,
+    add_member,
+    add_source_key,
+    change_status,
+    update_organization,
+)
+from counterfoil.apps.payouts.selectors import bills_of_batch
+from counterfoil.apps.payouts.services import check_payee, enter_payee
+from counterfoil.apps.programs.services import record_sales_lines
+from counterfoil.apps.programs.types import SalesLineDraft
+from counterfoil.core.actors import Actor, Grant
+from counterfoil.core.authority import STAFF_ROLES
+from counterfoil.core.money import Money
+from counterfoil.flows import decide, people, submit
+from counterfoil.flows.earn_funds import earn_funds, set_up_fund
+from counterfoil.flows.import_records import stage_import
+from counterfoil.flows.settle_bill import release_bills, seal_bills
+from counterfoil.foundation.acting import acting_as, portal, staff, worker
+from tests import submission_stock as stock
+from tests.people_stock import AT, PASSWORD, SYSTEM, organization, staff_person
+
+TOKEN = re.compile(rb"zq([abc])x[a-z0-9]+", re.IGNORECASE)
+LETTERS = ("a", "b")
+
+
+def token(letter: str, place: str) -> str:
+    """This will return the token of a partner for one place."""
+    return f"zq{letter}x{place}"
+
+
+def tokens_in(content: bytes) -> set[tuple[str, str]]:
+    """This will list (letter, token) of every token in the bytes."""
+    return {(m[1].decode().lower(), m[0].decode().lower()) for m in TOKEN.finditer(content)}
+
+
+@dataclass
+class Side:
+    """One partner: who acts for it and the public ids of what it has."""
+
+    letter: str
+    partner_pk: int
+    partner_id: str
+    admin: Actor
+    member: Actor
+    ids: dict[str, str] = field(default_factory=dict)
+    file_hashes: frozenset[str] = frozenset()
+
+
+@dataclass
+class Stage:
+    """Both sides, the vendor's people by role, those who have no way in, and shared ids."""
+
+    sides: dict[str, Side]
+    staff: dict[str, Actor]
+    suspended: Actor
+    removed: Actor
+    shared: dict[str, str]
+    evidence: Path
+
+
+def build_stage(folder: Path) -> Stage:
+    """This will build the stage in the connected database; evidence lies in `folder`."""
+    world = stock.make_world()
+    world.store = LocalFiles(folder)  # type: ignore[assignment]
+    with acting_as(staff()):
+        people_by_role = {role: staff_person(f"S{role}", role) for role in STAFF_ROLES}
+        idle = organization("Cedar Ltd")
+        suspended = _person("c", "suspended", idle.pk, "partner_admin")
+        change_status(partner_id=idle.id, status="suspended", by=SYSTEM, at=AT, reason="test")
+        removed = _person("c", "removed", 0, "")
+        people.remove_person(
+            person_id=removed.id, by=people_by_role["administrator"], at=AT, reason="left"
+        )
+    sides = {
+        "a": Side("a", world.partner_id, world.partner_public_id, world.partner, world.partner),
+        "b": Side("b", world.other_partner_id, "", world.other, world.other),
+    }
+    shared = {"fund": world.fund_id, "playbook_code": "mdf-request"}
+    for side in sides.values():
+        _clothe(side, people_by_role)
+        _submissions(world, side)
+    _sales(world, sides, people_by_role, shared)
+    _pay(sides, people_by_role, shared)
+    _import(world, shared, people_by_role["operations"])
+    with acting_as(worker()):
+        sequence_events(at=stock.CLAIMED)
+    _look_up(sides, shared)
+    return Stage(sides, people_by_role, suspended, removed, shared, folder)
+
+
+def _person(letter: str, what: str, partner_pk: int, role: str) -> Actor:
+    name = f"{token(letter, what)} person"
+    email = f"{token(letter, what)}@partner.example"
+    made = create_person(
+        email=email, name=name, is_staff_member=False, by=SYSTEM, at=AT, password=PASSWORD
+    )
+    assert made.user_pk is not None
+    if partner_pk:
+        add_member(
+            partner_pk=partner_pk, user_pk=made.user_pk, name=name, email=email, role=role,
+            by=SYSTEM, at=AT,
+        )  # fmt: skip
+    grants = (Grant(role),) if role else ()
+    return Actor(made.id, name, grants, partner_id=partner_pk, user_pk=made.user_pk)
+
+
+def _clothe(side: Side, vendor: dict[str, Actor]) -> None:
+    from counterfoil.apps.partners.models import Organization
+
+    t = lambda place: token(side.letter, place)  # noqa: E731
+    with acting_as(staff()):
+        side.partner_id = Organization.objects.get(pk=side.partner_pk).public_id
+        ops = vendor["operations"]
+        update_organization(
+            partner_id=side.partner_id, by=ops, at=AT, reason=t("why"),
+            changes={
+                "name": f"{t('name')} Systems", "legal_name": t("legal"), "city": t("city"),
+                "segment": t("segment"), "tax_id": f"DE{t('tax')}", "tags": [t("tag")],
+                "mail_domains": [f"{t('domain')}.example"],
+            },
+        )  # fmt: skip
+        side.admin = _person(side.letter, "admin", side.partner_pk, "partner_admin")
+        side.member = _person(side.letter, "member", side.partner_pk, "partner_member")
+        side.ids["contact"] = add_contact(
+            partner_id=side.partner_id, name=t("contact"), email=f"{t('mail')}@x.example",
+            phone=t("phone"), job_title=t("job"), is_primary=True, by=ops, at=AT,
+        )  # fmt: skip
+        add_agreement(
+            partner_id=side.partner_id, kind=t("agreement"), version=t("v"), by=ops, at=AT,
+            signed_on=date(2025, 1, 1), in_force_from=date(2025, 1, 1), signed_by=t("signer"),
+        )  # fmt: skip
+        add_source_key(
+            partner_id=side.partner_id, source="crm", key=t("sourcekey"), by=ops, at=AT
+        )
+        payee = enter_payee(
+            partner_id=side.partner_pk, legal_name=t("payee"), erp_vendor_number=t("vendor"),
+            currency="USD", by=ops, at=AT,
+        )  # fmt: skip
+        side.ids["payee"] = payee.public_id
+        check_payee(payee_id=payee.public_id, by=vendor["finance_checker"], at=AT)
+        invited = people.invite_person(
+            email=f"{t('invited')}@x.example", name=t("invitee"), role="partner_member",
+            partner_pk=side.partner_pk, by=ops, at=AT,
+        )  # fmt: skip
+        side.ids["invitation"] = invited
+
+
+def _submissions(world: stock.World, side: Side) -> None:
+    t = lambda place: token(side.letter, place)  # noqa: E731
+    by = side.admin
+    lines: tuple[dict[str, str], ...] = (
+        {**stock.LINE, "supplier": t("supplier"), "number": t("number")},
+    )
+    invoice = stock.INVOICE.replace("Hall & Stage Ltd", t("supplier")).replace(
+        "HS-2026-118", t("number")
+    )
+    invoice = f"{t('doc')}\n{invoice}"
+    words = {
+        "activity_name": t("activity"),
+        "audience": f"Heads of IT {t('audience')} of mid-sized manufacturers",
+    }
+    request_id = stock.approved_request(
+        world, by=by, expected_outcome=f"Twenty qualified {t('outcome')} meetings", **words
+    )
+
+    def claim(*, proof: bool = True) -> str:
+        made = stock.draft_claim(
+            world, request_id, by=by, lines=lines, invoices=(invoice,), proof=proof,
+            activity_name=t("activity"),
+        )  # fmt: skip
+        with acting_as(portal(by.partner_id)):
+            stock.add_file(
+                world, made, "activity_proof", f"PICTURE {t('picture')}{made}".encode(),
+                f"{t('filename')}.png", by=by, piece="photo_of_event",
+            )  # fmt: skip
+            submit.save_details(
+                submission_id=made, entries={}, title=t("title"), by=by, at=stock.CLAIMED
+            )
+        return made
+
+    def send(claim_id: str) -> None:
+        with acting_as(portal(by.partner_id)):
+            submit.submit_submission(submission_id=claim_id, by=by, at=stock.CLAIMED)
+            submit.send_message(
+                submission_id=claim_id, body=t("message"), by=by, at=stock.CLAIMED
+            )
+        stock.screen(claim_id)
+
+    decided = claim()
+    send(decided)
+    _note_and_answer(world, decided, side)
+    stock.approve(world, decided, at=stock.CLAIMED)
+    returned = claim()
+    send(returned)
+    with acting_as(staff()):
+        decide.return_submission(
+            submission_id=returned, codes=["NO_BRANDING"], fields=["evidence:activity_proof"],
+            message=t("return"), by=world.operations, at=stock.CLAIMED,
+        )  # fmt: skip
+    waiting = claim()
+    send(waiting)
+    draft = claim()
+    side.ids |= {
+        "request": request_id, "decided": decided, "returned": returned, "waiting": waiting,
+        "draft": draft,
+    }  # fmt: skip
+
+
+def _note_and_answer(world: stock.World, claim_id: str, side: Side) -> None:
+    from counterfoil.apps.submissions.selectors.heads import get_head
+    from counterfoil.apps.submissions.selectors.cases import line_ids_of
+
+    with acting_as(staff()):
+        submit.write_note(
+            submission_id=claim_id, body=token(side.letter, "note"), by=world.operations,
+            at=stock.CLAIMED,
+        )  # fmt: skip
+        pk = get_head(claim_id, by=world.operations).pk
+        answers = [("logo_visible", "yes")]
+        # Both partners have a line of their own; whether it repeats another is settled by hand.
+        answers += [(f"line.{each}.duplicate_invoice", "no") for each in line_ids_of(pk)]
+        for name, value in answers:
+            decide.verify_detail(
+                submission_id=claim_id, name=name, value=value, by=world.operations,
+                at=stock.CLAIMED,
+            )  # fmt: skip
+
+
+def _sales(
+    world: stock.World, sides: dict[str, Side], vendor: dict[str, Actor], shared: dict[str, str]
+) -> None:
+    maker = vendor["finance_maker"]
+    with acting_as(staff()):
+        fund = set_up_fund(
+            program="growth", code="mdf-q", name="MDF quarter", period="2026-Q1",
+            budget=Money(10_000_000, "USD"), earn_rate_ppm=20_000, starts_on=date(2026, 1, 1),
+            ends_on=date(2026, 3, 31), claims_until=date(2026, 6, 30), by=maker, at=AT,
+        )  # fmt: skip
+        for side in sides.values():
+            line = SalesLineDraft(
+                partner_id=side.partner_pk, source_key=token(side.letter, "sale"),
+                order_number=token(side.letter, "order"), sold_on=date(2026, 2, 1),
+                received_on=date(2026, 2, 2), quantity=1, amount=Money(1_000_000, "USD"),
+                kind="sale",
+            )  # fmt: skip
+            record_sales_lines(
+                source="erp", lines=[line], import_run="imp", by=vendor["operations"], at=AT
+            )
+        earn_funds(fund_id=fund.public_id, by=maker, at=AT)
+    shared["quarter_fund"] = fund.public_id
+
+
+def _pay(sides: dict[str, Side], vendor: dict[str, Actor], shared: dict[str, str]) -> None:
+    at = stock.CLAIMED + timedelta(days=1)
+    with acting_as(staff()):
+        batch = seal_bills(program="growth", currency="USD", by=vendor["finance_maker"], at=at)
+        release_bills(batch_id=batch.public_id, by=vendor["finance_checker"], at=at)
+        shared["batch"] = batch.public_id
+        assert len(bills_of_batch(batch.public_id)) == len(sides)
+
+
+def _import(world: stock.World, shared: dict[str, str], by: Actor) -> None:
+    with acting_as(staff()):
+        columns: dict[str, Any] = {"key": {"column": "Key"}, "name": {"column": "Name"}}
+        save_mapping(
+            code="stage", title="Stage", record_type="partners", source="crm", columns=columns,
+            by=by, at=AT,
+        )  # fmt: skip
+        staged = stage_import(
+            mapping_code="stage", file_name="stage.csv", content=b"Key,Name\nk1,Elm Ltd\n",
+            store=world.store, by=by, at=AT,
+        )  # fmt: skip
+    shared |= {"mapping": "stage", "run": staged.run_id}
+
+
+def _look_up(sides: dict[str, Side], shared: dict[str, str]) -> None:
+    from counterfoil.apps.ledger.models import Account, Entry
+    from counterfoil.apps.messaging.models import OutboxMessage
+    from counterfoil.apps.partners.models import Membership
+    from counterfoil.apps.playbooks.models import PlaybookVersion
+    from counterfoil.apps.submissions.models import Evidence
+
+    with acting_as(staff()):
+        shared["playbook"] = PlaybookVersion.objects.filter(code="mdf-claim")[0].public_id
+        for side in sides.values():
+            here = {"partner_id": side.partner_pk}
+            files = Evidence.objects.filter(**here).exclude(sha256="")
+            side.file_hashes = frozenset(
+                sha for row in files for sha in (row.sha256, *map(str, row.previews))
+            )
+            side.ids |= {
+                "evidence": files.filter(kind="invoice")[0].public_id,
+                "membership": Membership.objects.get(
+                    user_id=side.member.user_pk, **here
+                ).public_id,
+                "entry": Entry.objects.filter(**here)[0].public_id,
+                "account": Account.objects.filter(**here)[0].code,
+                "mail": OutboxMessage.objects.filter(**here)[0].pk,
+            }
