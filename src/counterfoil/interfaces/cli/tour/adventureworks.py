@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from counterfoil.apps.exchange.types import Counts, ProblemView
+from counterfoil.apps.ledger.selectors import tracker_rows
 from counterfoil.apps.partners.selectors import partner_ids_by_key, partner_names
 from counterfoil.apps.programs.selectors import latest_statements
 from counterfoil.apps.programs.services import enroll_partner
@@ -164,9 +165,17 @@ def play_adventureworks(
         "Submissions": str(diary.submissions),
         "Files of evidence": str(diary.files),
         "Partners with a person in the portal": str(len(stage.cast.partners)),
+        **_earned_figures(),
     }
     file_report("AdventureWorks", played.statements, played.figures, at=end + timedelta(days=31))
     return played
+
+
+def _earned_figures() -> dict[str, str]:
+    """What stands in the ledger as earned, by quarter, for whoever recomputes it."""
+    with acting_as(staff()):
+        rows = tracker_rows()
+    return {f"Earned in {row.period}": row.allocated.format_plain() for row in rows}
 
 
 def _bar(

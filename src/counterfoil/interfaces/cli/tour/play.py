@@ -358,7 +358,7 @@ def _review(
 
 def _return(stage: Stage, claim: ClaimStory, result: Result, at: datetime) -> tuple[str, ...]:
     reviewer = stage.cast.one("operations", claim.seed)
-    fields = ["activity_proof"] if claim.fault is Fault.MISSING_PROOF else ["lines"]
+    fields = ["evidence:activity_proof"] if claim.fault is Fault.MISSING_PROOF else ["lines"]
     with acting_as(staff()):
         return_submission(
             submission_id=claim.public_id, codes=list(result.failing), fields=fields,
