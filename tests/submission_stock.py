@@ -135,48 +135,92 @@ def make_world(*, available: int = 10_000_000, at: datetime = AT) -> World:
         partner = partner_person("Paula", here.pk)
         other = partner_person("Boris", there.pk)
         store_calendar(
-            code="standard", title="Standard", zone="UTC", weekly=WEEK, holidays=[],
-            source="test", by=operations, at=at,
-        )  # fmt: skip
+            code="standard",
+            title="Standard",
+            zone="UTC",
+            weekly=WEEK,
+            holidays=[],
+            source="test",
+            by=operations,
+            at=at,
+        )
         create_program(
-            code="growth", name="Growth", currency="USD", legal_entity="Vendor Inc.", zone="UTC",
-            calendar="standard", by=lead, at=at,
-        )  # fmt: skip
+            code="growth",
+            name="Growth",
+            currency="USD",
+            legal_entity="Vendor Inc.",
+            zone="UTC",
+            calendar="standard",
+            by=lead,
+            at=at,
+        )
         fund = set_up_fund(
-            program="growth", code="mdf", name="MDF", period="2026",
-            budget=Money(100_000_000, "USD"), earn_rate_ppm=20_000,
-            starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31),
-            claims_until=date(2027, 3, 31), by=maker, at=at,
-        )  # fmt: skip
+            program="growth",
+            code="mdf",
+            name="MDF",
+            period="2026",
+            budget=Money(100_000_000, "USD"),
+            earn_rate_ppm=20_000,
+            starts_on=date(2026, 1, 1),
+            ends_on=date(2026, 12, 31),
+            claims_until=date(2027, 3, 31),
+            by=maker,
+            at=at,
+        )
         for saved in (here, there):
             enroll_partner(
-                partner_id=saved.pk, program="growth", tier="", since_on=date(2025, 1, 1),
-                by=operations, at=at,
-            )  # fmt: skip
+                partner_id=saved.pk,
+                program="growth",
+                tier="",
+                since_on=date(2025, 1, 1),
+                by=operations,
+                at=at,
+            )
             Agreement.objects.create(
-                public_id=new_id("agr"), partner_id=saved.pk, kind="mdf-terms", version="1",
-                signed_on=date(2025, 1, 1), in_force_from=date(2025, 1, 1),
-            )  # fmt: skip
+                public_id=new_id("agr"),
+                partner_id=saved.pk,
+                kind="mdf-terms",
+                version="1",
+                signed_on=date(2025, 1, 1),
+                in_force_from=date(2025, 1, 1),
+            )
             enter_payee(
-                partner_id=saved.pk, legal_name="Legal", erp_vendor_number=f"V{saved.pk}",
-                currency="USD", by=operations, at=at, tax_recoverable=True,
-            )  # fmt: skip
+                partner_id=saved.pk,
+                legal_name="Legal",
+                erp_vendor_number=f"V{saved.pk}",
+                currency="USD",
+                by=operations,
+                at=at,
+                tax_recoverable=True,
+            )
         post_entries(
             drafts=[
                 allocate_earned(
                     share=FundShare(fund.public_id, saved.id, "2026"),
-                    amount=Money(available, "USD"), effective_on=at.date(),
-                    idem_key=f"earned-{saved.id}", source_ref=fund.public_id,
+                    amount=Money(available, "USD"),
+                    effective_on=at.date(),
+                    idem_key=f"earned-{saved.id}",
+                    source_ref=fund.public_id,
                 )
                 for saved in (here, there)
             ],
-            by=maker, at=at,
-        )  # fmt: skip
+            by=maker,
+            at=at,
+        )
         publish_files(files=shipped(), author=operations, by=lead, at=at)
     return World(
-        operations, second, lead, maker, checker, here.pk, here.id, partner, there.pk, other,
+        operations,
+        second,
+        lead,
+        maker,
+        checker,
+        here.pk,
+        here.id,
+        partner,
+        there.pk,
+        other,
         fund.public_id,
-    )  # fmt: skip
+    )
 
 
 REQUEST = {
@@ -251,9 +295,12 @@ def approve(
     with acting_as(staff()):
         stands = latest_screening(get_head(submission_id, by=who)).sha256
         return decide.approve_submission(
-            submission_id=submission_id, expected_screening_sha256=sha256 or stands, by=who, at=at,
+            submission_id=submission_id,
+            expected_screening_sha256=sha256 or stands,
+            by=who,
+            at=at,
             reason="All in order.",
-        )  # fmt: skip
+        )
 
 
 def approved_request(
@@ -300,9 +347,15 @@ def draft_claim(
             mark = request_id.encode()
             for piece in ("invitation", "photo_of_event"):
                 add_file(
-                    world, claim_id, "activity_proof", b"PICTURE " + piece.encode() + mark,
-                    f"{piece}.png", by=who, at=at, piece=piece,
-                )  # fmt: skip
+                    world,
+                    claim_id,
+                    "activity_proof",
+                    b"PICTURE " + piece.encode() + mark,
+                    f"{piece}.png",
+                    by=who,
+                    at=at,
+                    piece=piece,
+                )
     return claim_id
 
 
@@ -311,9 +364,17 @@ def add_file(
 ):
     """This will add a file as the door does."""
     return submit.add_evidence(
-        submission_id=submission_id, kind=kind, content=content, name=name, store=world.store,
-        reader=world.reader, by=by or world.partner, at=at, piece=piece, line_id=line_id,
-    )  # fmt: skip
+        submission_id=submission_id,
+        kind=kind,
+        content=content,
+        name=name,
+        store=world.store,
+        reader=world.reader,
+        by=by or world.partner,
+        at=at,
+        piece=piece,
+        line_id=line_id,
+    )
 
 
 def send_claim(world: World, request_id: str, *, at: datetime = CLAIMED, by=None, **given) -> str:
@@ -331,9 +392,12 @@ def answer_logo(
     """This will answer the reviewer's question about the logo."""
     with acting_as(staff()):
         return decide.verify_detail(
-            submission_id=submission_id, name="logo_visible", value=value,
-            by=by or world.operations, at=at,
-        )  # fmt: skip
+            submission_id=submission_id,
+            name="logo_visible",
+            value=value,
+            by=by or world.operations,
+            at=at,
+        )
 
 
 def actor_with(actor: Actor, *grants: Grant) -> Actor:

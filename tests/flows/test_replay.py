@@ -74,12 +74,15 @@ def test_a_declined_claim_computes_again_too(world):
 
     with acting_as(staff()):
         decided = decide.decline_submission(
-            submission_id=claim_id, code="NO_BRANDING", reason="No logo.", by=world.operations,
+            submission_id=claim_id,
+            code="NO_BRANDING",
+            reason="No logo.",
+            by=world.operations,
             at=CLAIMED,
             expected_screening_sha256=latest_screening(
                 get_head(claim_id, by=world.operations)
             ).sha256,
-        )  # fmt: skip
+        )
         assert replay_decision(decision_id=decided.decision_id, by=REPLAY, at=CLAIMED).is_same
 
 
@@ -118,8 +121,9 @@ def test_an_unknown_decision_is_refused(world):
 def test_an_edited_record_is_a_finding_of_the_audit(own_database):
     world = make_world()
     row = stored(world, decided_claim(world))
-    edited = row.record.replace('"payable":{"currency":"USD","minor":60000}',
-                                '"payable":{"currency":"USD","minor":61000}')  # fmt: skip
+    edited = row.record.replace(
+        '"payable":{"currency":"USD","minor":60000}', '"payable":{"currency":"USD","minor":61000}'
+    )
     assert edited != row.record
     _as_owner(
         "UPDATE submissions_decision SET record = %s WHERE public_id = %s", [edited, row.public_id]

@@ -59,9 +59,7 @@ def test_screening_twice_is_screening_once(world):
 
 
 def test_what_the_document_repeats_is_raised_and_what_it_contradicts_is_told(world):
-    claim_id = send_claim(
-        world, approved_request(world), lines=({**LINE, "date": "2026-04-23"},)
-    )
+    claim_id = send_claim(world, approved_request(world), lines=({**LINE, "date": "2026-04-23"},))
     screen(claim_id)
     view = review(world, claim_id)
     with acting_as(staff()):
@@ -99,10 +97,19 @@ def test_a_re_typed_invoice_of_another_partner_is_found(world):
     screen(send_claim(world, approved_request(world)))
     theirs = approved_request(world, by=world.other)
     second = send_claim(
-        world, theirs, by=world.other, invoices=(INVOICE.replace("HS-2026-118", "hs 2026 0118"),),
-        lines=({**LINE, "number": "hs 2026 0118", "supplier": "HALL and STAGE Limited",
-                "net": "1,150.00"},),
-    )  # fmt: skip
+        world,
+        theirs,
+        by=world.other,
+        invoices=(INVOICE.replace("HS-2026-118", "hs 2026 0118"),),
+        lines=(
+            {
+                **LINE,
+                "number": "hs 2026 0118",
+                "supplier": "HALL and STAGE Limited",
+                "net": "1,150.00",
+            },
+        ),
+    )
     screen(second)
 
     assert results(review(world, second), "MDF-04") == ["fail"]
@@ -120,9 +127,12 @@ def test_another_line_of_the_same_invoice_is_asked_not_refused(world):
 
     with acting_as(staff()):
         decide.verify_detail(
-            submission_id=second, name=f"line.{view.lines[0].line_id}.duplicate_invoice",
-            value="no", by=world.operations, at=CLAIMED,
-        )  # fmt: skip
+            submission_id=second,
+            name=f"line.{view.lines[0].line_id}.duplicate_invoice",
+            value="no",
+            by=world.operations,
+            at=CLAIMED,
+        )
     assert results(review(world, second), "MDF-04") == ["pass"]
 
 
@@ -139,21 +149,37 @@ def test_a_declined_or_withdrawn_claim_does_not_use_its_invoices(world):
 
 
 def test_a_photo_of_another_activity_is_found(world):
-    first, other = approved_request(world), approved_request(world, activity_name="Other day",
-                                                             activity_start="2026-05-04",
-                                                             activity_end="2026-05-05")  # fmt: skip
+    first, other = (
+        approved_request(world),
+        approved_request(
+            world,
+            activity_name="Other day",
+            activity_start="2026-05-04",
+            activity_end="2026-05-05",
+        ),
+    )
     screen(send_claim(world, first))
     from tests.submission_stock import draft_claim
 
     second = draft_claim(
-        world, other, proof=False, activity_start="2026-05-04", activity_end="2026-05-05",
+        world,
+        other,
+        proof=False,
+        activity_start="2026-05-04",
+        activity_end="2026-05-05",
         lines=({**LINE, "number": "Z-9", "supplied": "2026-05-04 to 2026-05-05"},),
         invoices=(INVOICE.replace("HS-2026-118", "Z-9"),),
-    )  # fmt: skip
+    )
     with acting_as(portal(world.partner_id)):
         for piece in ("invitation", "photo_of_event"):
-            add_file(world, second, "activity_proof", b"PICTURE " + piece.encode() + first.encode(),
-                     "x.png", piece=piece)  # fmt: skip
+            add_file(
+                world,
+                second,
+                "activity_proof",
+                b"PICTURE " + piece.encode() + first.encode(),
+                "x.png",
+                piece=piece,
+            )
         submit.submit_submission(submission_id=second, by=world.partner, at=CLAIMED)
     screen(second)
 
@@ -211,9 +237,11 @@ def test_a_mark_that_a_file_proves_nothing_is_judged_at_once(world):
     photo = next(file for file in view.evidence if file.piece == "photo_of_event")
     with acting_as(staff()):
         decide.mark_evidence(
-            evidence_id=photo.evidence_id, not_qualifying="stock_photo", by=world.operations,
+            evidence_id=photo.evidence_id,
+            not_qualifying="stock_photo",
+            by=world.operations,
             at=CLAIMED,
-        )  # fmt: skip
+        )
     assert results(review(world, claim_id), "MDF-07") == ["fail"]
 
     with acting_as(staff()):
@@ -242,8 +270,14 @@ def test_a_verification_says_whether_its_words_stand_on_the_page(world):
     with acting_as(staff()):
         for words in ("Net total USD 1,200.00", "never written"):
             decide.verify_detail(
-                submission_id=claim_id, name=name, value="1,200.00", evidence_id=invoice.evidence_id,
-                page=1, words=words, by=world.operations, at=CLAIMED,
-            )  # fmt: skip
+                submission_id=claim_id,
+                name=name,
+                value="1,200.00",
+                evidence_id=invoice.evidence_id,
+                page=1,
+                words=words,
+                by=world.operations,
+                at=CLAIMED,
+            )
             quote = current_details(view.head.pk)[name].quote
             assert quote["is_found"] is (words != "never written")

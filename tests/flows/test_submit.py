@@ -80,7 +80,11 @@ def test_a_claim_goes_from_draft_to_a_posted_payable(world):
             fund=world.fund_id, period="2026", currency="USD", partner_id=world.partner_id
         )
     assert decided.payable == Money(60_000, "USD")
-    assert (head.state, head.outcome, head.number) == (State.DECIDED, "qualified", "CLM-2026-00001")
+    assert (head.state, head.outcome, head.number) == (
+        State.DECIDED,
+        "qualified",
+        "CLM-2026-00001",
+    )
     assert position.committed == Money(200_000 - 60_000, "USD")
     assert position.approved == Money(60_000, "USD")
 
@@ -126,15 +130,20 @@ def test_nothing_can_be_claimed_on_a_request_that_is_used_up(world):
     answer_logo(world, claim_id)
     with acting_as(staff()):
         decide.return_submission(
-            submission_id=claim_id, codes=["PAYMENT_PROOF_MISSING"],
-            fields=["evidence:payment_proof"], message="Show the payment.",
-            by=world.operations, at=CLAIMED,
-        )  # fmt: skip
+            submission_id=claim_id,
+            codes=["PAYMENT_PROOF_MISSING"],
+            fields=["evidence:payment_proof"],
+            message="Show the payment.",
+            by=world.operations,
+            at=CLAIMED,
+        )
     with own(world):
-        add_file(world, claim_id, "payment_proof", b"Statement 5000", "statement.pdf",
-                 line_id=line_id)  # fmt: skip
-        submit.answer_return(submission_id=claim_id, reason="Here it is.", by=world.partner,
-                             at=CLAIMED)  # fmt: skip
+        add_file(
+            world, claim_id, "payment_proof", b"Statement 5000", "statement.pdf", line_id=line_id
+        )
+        submit.answer_return(
+            submission_id=claim_id, reason="Here it is.", by=world.partner, at=CLAIMED
+        )
     screen(claim_id)
     decided = approve(world, claim_id)
     assert decided.payable == Money(200_000, "USD")
@@ -156,9 +165,12 @@ def test_an_auditor_begins_nothing(world):
 
 def begin_request_for(world, actor):
     return submit.start_submission(
-        playbook_code="mdf-request", fund_id=world.fund_id, partner_id=world.partner_id, by=actor,
+        playbook_code="mdf-request",
+        fund_id=world.fund_id,
+        partner_id=world.partner_id,
+        by=actor,
         at=AT,
-    )  # fmt: skip
+    )
 
 
 # --- Filling in ---------------------------------------------------------------------------------
@@ -168,9 +180,11 @@ def test_what_cannot_be_read_is_kept_and_explained(world):
     with own(world):
         begun = begin_request(world)
         saved = submit.save_details(
-            submission_id=begun.submission_id, by=world.partner, at=AT,
+            submission_id=begun.submission_id,
+            by=world.partner,
+            at=AT,
             entries={**REQUEST, "activity_start": "02/03/2026", "planned_cost": "about 4k"},
-        )  # fmt: skip
+        )
         head = get_head(begun.submission_id, by=world.partner)
         details = current_details(head.pk)
 
@@ -187,9 +201,11 @@ def test_an_entry_that_no_longer_reads_takes_its_old_value_away(world):
 
         def save(text):
             submit.save_details(
-                submission_id=begun.submission_id, entries={"expected_leads": text},
-                by=world.partner, at=AT,
-            )  # fmt: skip
+                submission_id=begun.submission_id,
+                entries={"expected_leads": text},
+                by=world.partner,
+                at=AT,
+            )
 
         save("40")
         save("many")
@@ -215,15 +231,21 @@ def test_a_form_made_before_a_change_is_refused(world):
     with own(world):
         begun = begin_request(world)
         submit.save_details(
-            submission_id=begun.submission_id, entries=REQUEST, version=begun.version,
-            by=world.partner, at=AT,
-        )  # fmt: skip
+            submission_id=begun.submission_id,
+            entries=REQUEST,
+            version=begun.version,
+            by=world.partner,
+            at=AT,
+        )
 
         with pytest.raises(SubmissionChanged):
             submit.save_details(
-                submission_id=begun.submission_id, entries=REQUEST, version=begun.version,
-                by=world.partner, at=AT,
-            )  # fmt: skip
+                submission_id=begun.submission_id,
+                entries=REQUEST,
+                version=begun.version,
+                by=world.partner,
+                at=AT,
+            )
 
 
 def test_a_detail_that_the_form_does_not_have_is_refused(world):
@@ -232,9 +254,11 @@ def test_a_detail_that_the_form_does_not_have_is_refused(world):
 
         with pytest.raises(UnknownDetail):
             submit.save_details(
-                submission_id=begun.submission_id, entries={"fund.available": "1,000,000.00"},
-                by=world.partner, at=AT,
-            )  # fmt: skip
+                submission_id=begun.submission_id,
+                entries={"fund.available": "1,000,000.00"},
+                by=world.partner,
+                at=AT,
+            )
 
 
 def test_lines_are_added_changed_ordered_and_removed(world):
@@ -243,17 +267,21 @@ def test_lines_are_added_changed_ordered_and_removed(world):
         pk = get_head(claim_id, by=world.partner).pk
         first, second = line_ids_of(pk)
         submit.save_lines(
-            submission_id=claim_id, by=world.partner, at=CLAIMED,
+            submission_id=claim_id,
+            by=world.partner,
+            at=CLAIMED,
             lines=[
                 LineEntry({**LINE, "number": "B-2", "net": "1"}, second),
                 LineEntry({**LINE, "number": "C-3"}),
                 LineEntry(LINE, first),
             ],
-        )  # fmt: skip
+        )
         submit.save_lines(
-            submission_id=claim_id, by=world.partner, at=CLAIMED,
+            submission_id=claim_id,
+            by=world.partner,
+            at=CLAIMED,
             lines=[LineEntry({**LINE, "number": "B-2", "net": "1"}, second)],
-        )  # fmt: skip
+        )
 
         assert line_ids_of(pk) == (second,)
         assert current_details(pk)[f"line.{second}.net"].value == Money(100, "USD")
@@ -321,16 +349,29 @@ def test_a_removed_file_is_kept_but_no_longer_counts(world):
 def test_an_address_is_proof_only_when_it_is_one(world):
     claim_id = draft_claim(world, approved_request(world))
     with own(world):
-        for wrong in ("javascript:alert(1)", "example", "ftp://x.example", "https://a:b@x.example"):
+        for wrong in (
+            "javascript:alert(1)",
+            "example",
+            "ftp://x.example",
+            "https://a:b@x.example",
+        ):
             with pytest.raises(FileRefused):
                 submit.add_link(
-                    submission_id=claim_id, kind="activity_proof", piece="landing_page", link=wrong,
-                    by=world.partner, at=CLAIMED,
-                )  # fmt: skip
+                    submission_id=claim_id,
+                    kind="activity_proof",
+                    piece="landing_page",
+                    link=wrong,
+                    by=world.partner,
+                    at=CLAIMED,
+                )
         added = submit.add_link(
-            submission_id=claim_id, kind="activity_proof", piece="landing_page",
-            link="https://alpine.example/summit", by=world.partner, at=CLAIMED,
-        )  # fmt: skip
+            submission_id=claim_id,
+            kind="activity_proof",
+            piece="landing_page",
+            link="https://alpine.example/summit",
+            by=world.partner,
+            at=CLAIMED,
+        )
 
     assert added.is_new
 
@@ -348,9 +389,11 @@ def test_what_is_missing_is_said_in_words_before_sending(world):
     with own(world):
         begun = begin_request(world)
         submit.save_details(
-            submission_id=begun.submission_id, entries={"activity": "event"}, by=world.partner,
+            submission_id=begun.submission_id,
+            entries={"activity": "event"},
+            by=world.partner,
             at=AT,
-        )  # fmt: skip
+        )
         head = get_head(begun.submission_id, by=world.partner)
         missing = missing_before_submit(head, at=AT)
         german = missing_before_submit(head, at=AT, language="de")
@@ -366,7 +409,9 @@ def test_sending_sets_receipt_number_pin_clock_mail_event_and_job(world):
     with acting_as(staff()):
         head = get_head(request_id, by=world.operations)
         reading = clock_reading(subject=request_id, side="ours", at=AT)
-        actions = [event.action for event in events_of(object_type="submission", object_id=request_id)]
+        actions = [
+            event.action for event in events_of(object_type="submission", object_id=request_id)
+        ]
         mails = OutboxMessage.objects.filter(about=request_id)
         assert [mail.to_email for mail in mails] == ["paula@partner.example"]
         assert "FR-2026-00001" in mails[0].subject
@@ -473,16 +518,27 @@ def returned_claim(world, *, fields=("evidence:activity_proof",), codes=("PROOF_
     screen(claim_id)
     with acting_as(staff()):
         decide.return_submission(
-            submission_id=claim_id, codes=list(codes), fields=list(fields),
-            message="The photo of the event is missing.", by=world.operations, at=CLAIMED,
-        )  # fmt: skip
+            submission_id=claim_id,
+            codes=list(codes),
+            fields=list(fields),
+            message="The photo of the event is missing.",
+            by=world.operations,
+            at=CLAIMED,
+        )
     return claim_id
 
 
 def prove(world, claim_id, at=CLAIMED):
     for piece in ("invitation", "photo_of_event"):
-        add_file(world, claim_id, "activity_proof", b"PICTURE " + piece.encode(), "p.png",
-                 piece=piece, at=at)  # fmt: skip
+        add_file(
+            world,
+            claim_id,
+            "activity_proof",
+            b"PICTURE " + piece.encode(),
+            "p.png",
+            piece=piece,
+            at=at,
+        )
 
 
 def test_a_return_pauses_our_clock_and_starts_the_partners(world):
@@ -490,9 +546,13 @@ def test_a_return_pauses_our_clock_and_starts_the_partners(world):
     screen(claim_id)
     with acting_as(staff()):
         decide.return_submission(
-            submission_id=claim_id, codes=["NO_BRANDING"], fields=["evidence:activity_proof"],
-            message="Show the logo.", by=world.operations, at=CLAIMED,
-        )  # fmt: skip
+            submission_id=claim_id,
+            codes=["NO_BRANDING"],
+            fields=["evidence:activity_proof"],
+            message="Show the logo.",
+            by=world.operations,
+            at=CLAIMED,
+        )
         later = CLAIMED + timedelta(days=2)
         ours = clock_reading(subject=claim_id, side="ours", at=later)
         theirs = clock_reading(subject=claim_id, side="partner", at=later)
@@ -532,9 +592,11 @@ def test_only_what_the_return_names_can_be_changed(world):
         line_id = line_ids_of(get_head(claim_id, by=world.partner).pk)[0]
         with pytest.raises(NotEditable):
             submit.save_lines(
-                submission_id=claim_id, lines=[LineEntry({**LINE, "net": "9,999.00"}, line_id)],
-                by=world.partner, at=CLAIMED,
-            )  # fmt: skip
+                submission_id=claim_id,
+                lines=[LineEntry({**LINE, "net": "9,999.00"}, line_id)],
+                by=world.partner,
+                at=CLAIMED,
+            )
 
     assert refusal.value.names == ("leads",)
 

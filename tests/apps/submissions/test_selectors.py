@@ -111,9 +111,7 @@ def test_pages_follow_each_other_without_gap_or_double(world):
                 break
 
     assert len(seen) == len(set(seen))
-    assert set(seen) == {
-        request_id for request_id in made if request_id in seen
-    }
+    assert set(seen) == {request_id for request_id in made if request_id in seen}
     assert len(seen) >= 4
 
 
@@ -126,7 +124,12 @@ def test_a_cursor_that_is_none_begins_at_the_start(world):
 
 def test_the_number_of_queries_does_not_grow_with_the_page(world):
     def count():
-        with acting_as(staff()), CaptureQueriesContext(connection, ) as captured:
+        with (
+            acting_as(staff()),
+            CaptureQueriesContext(
+                connection,
+            ) as captured,
+        ):
             queue_page(by=world.operations, at=AT)
         return len(captured)
 
@@ -163,6 +166,7 @@ def test_search_and_filters_narrow_the_queue(world):
     approve(world, claim_id)
 
     with acting_as(staff()):
+
         def found(**given):
             page = queue_page(by=world.operations, at=CLAIMED, filters=QueueFilters(**given))
             return [row.head.public_id for row in page.rows]
