@@ -1,0 +1,196 @@
+"""Every address of the product and who may open it: the table that the crawl checks against.
+
+A route that is not here fails the crawl. `Door` says what kind of door it is, `action` names the
+row of the authority table that opens it; `arguments` says which object fills each part of the
+address. Written by hand, not read from the views: it is the second opinion.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+
+class Door(Enum):
+    """Who may stand in front of a door at all."""
+
+    PORTAL = "portal"  # a partner's people; the vendor's find nothing there
+    CONSOLE = "console"  # the vendor's people; a partner's find nothing there
+    ANYBODY = "anybody"  # log-in, health, invitations: no business data whatever
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: its door, its action and the objects in it.
+
+    Objects are names of `Side.ids` and of `Stage.shared`, or a literal after `=`.
+    """
+
+    door: Door
+    action: str = ""
+    arguments: dict[str, str] = field(default_factory=dict)
+    # Answers to the owner's GET: a page, an act that wants POST, or a way on to another page.
+    answers: frozenset[int] = frozenset({200, 302, 405})
+
+
+def _portal(action: str, **arguments: str) -> Route:
+    return Route(Door.PORTAL, action, arguments)
+
+
+def _console(action: str, **arguments: str) -> Route:
+    return Route(Door.CONSOLE, action, arguments)
+
+
+ROUTES: dict[str, Route] = {
+    "livez": Route(Door.ANYBODY),
+    "readyz": Route(Door.ANYBODY),
+    "web:home": Route(Door.ANYBODY),
+    "web:no_seat": Route(Door.ANYBODY),
+    "web:join": Route(Door.ANYBODY, arguments={"token": "=no-such-token"}),
+    "web:profile": Route(Door.ANYBODY),
+    "web:seat": Route(Door.ANYBODY),
+    # The portal.
+    "portal:home": _portal("funds.view"),
+    "portal:submissions": _portal("submissions.view"),
+    "portal:begin": _portal("submissions.create"),
+    "portal:start": _portal("submissions.create", code="=mdf-request"),
+    "portal:submission": _portal("submissions.view", submission_id="decided"),
+    "portal:edit": _portal("submissions.create", submission_id="draft"),
+    "portal:recall": _portal("submissions.recall", submission_id="draft"),
+    "portal:withdraw": _portal("submissions.withdraw", submission_id="waiting"),
+    "portal:confirm": _portal("submissions.confirm", submission_id="waiting"),
+    "portal:message": _portal("submissions.message", submission_id="waiting"),
+    "portal:letter": _portal("submissions.view", submission_id="decided"),
+    "portal:letter_pdf": _portal("submissions.view", submission_id="decided"),
+    "portal:evidence": _portal("submissions.view", evidence_id="evidence"),
+    "portal:original": _portal("submissions.view", evidence_id="evidence"),
+    "portal:picture": _portal("submissions.view", evidence_id="evidence", number="=1"),
+    "portal:messages": _portal("submissions.message"),
+    "portal:people": _portal("people.invite_partner"),
+    "portal:invite": _portal("people.invite_partner"),
+    "portal:role": _portal("people.invite_partner", member_id="membership"),
+    "portal:remove": _portal("people.remove_partner", member_id="membership"),
+    "portal:take_back": _portal("people.invite_partner", invitation_id="invitation"),
+    "portal:organization": _portal("funds.view"),
+    # The console: home, funds, ledger.
+    "console:home": _console("reports.view"),
+    "console:reports": _console("reports.view"),
+    "console:funds": _console("funds.view"),
+    "console:funds_export": _console("funds.view"),
+    "console:fund_new": _console("funds.manage"),
+    "console:fund": _console("funds.view", fund_id="fund"),
+    "console:fund_earn": _console("funds.earn", fund_id="quarter_fund"),
+    "console:fund_budget": _console("funds.manage", fund_id="fund"),
+    "console:entry": _console("ledger.view", entry_id="entry"),
+    "console:account": _console("ledger.view", code="account"),
+    # Payables, bills, payees.
+    "console:ready_to_pay": _console("payees.view"),
+    "console:bills_seal": _console("bills.seal"),
+    "console:bills": _console("bills.view"),
+    "console:paid_list": _console("bills.settle"),
+    "console:batch": _console("bills.view", batch_id="batch"),
+    "console:batch_release": _console("bills.release", batch_id="batch"),
+    "console:batch_void": _console("bills.view", batch_id="batch"),
+    "console:batch_file": _console("bills.view", batch_id="batch"),
+    "console:payees": _console("payees.view"),
+    "console:payee_new": _console("payees.enter"),
+    "console:payee": _console("payees.view", payee_id="payee"),
+    "console:payee_check": _console("payees.check", payee_id="payee"),
+    "console:payee_hold": _console("payees.view", payee_id="payee"),
+    # Partners and their people.
+    "console:partners": _console("partners.view"),
+    "console:partner_new": _console("partners.edit"),
+    "console:partner": _console("partners.view", partner_id="partner"),
+    "console:partner_activity": _console("partners.view", partner_id="partner"),
+    "console:partner_edit": _console("partners.edit", partner_id="partner"),
+    "console:partner_status": _console("partners.edit", partner_id="partner"),
+    "console:partner_manager": _console("partners.edit", partner_id="partner"),
+    "console:partner_tags": _console("partners.edit", partner_id="partner"),
+    "console:contact_new": _console("partners.edit", partner_id="partner"),
+    "console:contact_edit": _console(
+        "partners.edit", partner_id="partner", contact_id="contact"
+    ),
+    "console:contact_end": _console("partners.edit", partner_id="partner", contact_id="contact"),
+    "console:agreement_new": _console("partners.edit", partner_id="partner"),
+    "console:member_invite": _console("people.invite_partner", partner_id="partner"),
+    "console:member_role": _console(
+        "people.invite_partner", partner_id="partner", member_id="membership"
+    ),
+    "console:member_remove": _console(
+        "people.remove_partner", partner_id="partner", member_id="membership"
+    ),
+    "console:member_withdraw": _console(
+        "people.invite_partner", partner_id="partner", invitation_id="invitation"
+    ),
+    # The vendor's people.
+    "console:people": _console("people.view"),
+    "console:person_invite": _console("people.invite"),
+    "console:person_withdraw": _console("people.invite", invitation_id="invitation"),
+    "console:person": _console("people.view", person_id="person"),
+    "console:role_grant": _console("people.invite", person_id="person"),
+    "console:role_end": _console("people.invite", person_id="person"),
+    "console:person_remove": _console("people.remove", person_id="person"),
+    # Playbooks, audit, imports, mail.
+    "console:playbooks": _console("playbooks.view"),
+    "console:playbook_new": _console("playbooks.edit"),
+    "console:playbook_check": _console("playbooks.edit"),
+    "console:playbook": _console("playbooks.view", version_id="playbook"),
+    "console:playbook_edit": _console("playbooks.edit", version_id="playbook"),
+    "console:playbook_publish": _console("playbooks.publish", version_id="playbook"),
+    "console:playbook_retire": _console("playbooks.publish", version_id="playbook"),
+    "console:audit": _console("audit.view"),
+    "console:event": _console("audit.view", event_id="event"),
+    "console:audit_verify": _console("audit.view"),
+    "console:audit_population": _console("audit.export"),
+    "console:audit_export": _console("audit.export"),
+    "console:decision": _console("audit.view", decision_id="decision"),
+    "console:decision_replay": _console("audit.view", decision_id="decision"),
+    "console:imports": _console("imports.view"),
+    "console:import_new": _console("imports.run"),
+    "console:mapping": _console("imports.view", code="mapping"),
+    "console:import": _console("imports.view", run_id="run"),
+    "console:import_take": _console("imports.run", run_id="run"),
+    "console:import_take_good": _console("imports.run", run_id="run"),
+    "console:import_discard": _console("imports.run", run_id="run"),
+    "console:mailbox": _console("mail.view"),
+    "console:mail": _console("mail.view", mail_id="mail"),
+    # The queue and the review page.
+    "console:queue": _console("submissions.view"),
+    "console:queue_claim": _console("submissions.assign"),
+    "console:queue_assign": _console("submissions.assign"),
+    "console:submission_new": _console("submissions.create"),
+    "console:submission": _console("submissions.view", submission_id="waiting"),
+    "console:submission_preview": _console("submissions.view", submission_id="waiting"),
+    "console:submission_approve": _console("submissions.approve", submission_id="waiting"),
+    "console:submission_return": _console("submissions.return", submission_id="waiting"),
+    "console:submission_decline": _console("submissions.decline", submission_id="waiting"),
+    "console:submission_verify": _console("submissions.verify", submission_id="waiting"),
+    "console:submission_screen": _console("submissions.verify", submission_id="waiting"),
+    "console:submission_message": _console("submissions.message", submission_id="waiting"),
+    "console:submission_note": _console("submissions.note", submission_id="waiting"),
+    "console:submission_decision": _console("submissions.view", submission_id="decided"),
+    "console:submission_record": _console("submissions.view", submission_id="decided"),
+    "console:submission_replay": _console("submissions.view", submission_id="decided"),
+    "console:evidence_mark": _console("submissions.verify", evidence_id="evidence"),
+    "console:evidence_original": _console("submissions.view", evidence_id="evidence"),
+    "console:evidence_text": _console("submissions.view", evidence_id="evidence"),
+    "console:evidence_page": _console("submissions.view", evidence_id="evidence", page="=1"),
+}
+# allauth's own pages (log-in, password, second factor): by their prefix, data of nobody else.
+LIBRARY_PREFIXES = ("account_", "mfa_")
+
+
+def all_routes() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """This will list (name, argument names) of every address that the resolver knows."""
+    yield from _walk(get_resolver(), "")
+
+
+def _walk(resolver: URLResolver, space: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for item in resolver.url_patterns:
+        if isinstance(item, URLResolver):
+            yield from _walk(item, f"{item.namespace}:" if item.namespace else space)
+        else:
+            assert isinstance(item, URLPattern)
+            name = f"{space}{item.name or item.pattern}"
+            yield name, tuple(sorted(item.pattern.converters))
