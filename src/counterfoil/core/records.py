@@ -6,6 +6,7 @@ another order than the mapping says, or an amount with too many decimals, is ref
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -23,6 +24,8 @@ DATE_FORMATS = {
 }
 LATE_AFTER_DAYS = 45
 """A sale that we hear of more than this many days after it was made is reported as late."""
+_CONTROL = re.compile("[\x00-\x1f]")
+_ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 EMPTY_WORDS = frozenset({"", "NULL", "null", "N/A", "n/a", "-"})
 
 
@@ -243,7 +246,7 @@ def _plain(spec: FieldSpec, text: str, column: int) -> str | FieldProblem:
             spec.name, column, "TOO_LONG", f"{spec.name} has {len(text)} characters.",
             f"At most {spec.length_max} fit.",
         )  # fmt: skip
-    if any(ord(char) < 32 for char in text):
+    if _CONTROL.search(text):
         return FieldProblem(
             spec.name, column, "CONTROL_CHARACTER", f"{spec.name} holds a control character.",
             "Write it as plain text in one line.",
@@ -264,19 +267,28 @@ def _money(spec: FieldSpec, text: str, column: int, currency: str) -> Money | Fi
 
 def _date(spec: FieldSpec, text: str, column: int, source: Source) -> dt.date | FieldProblem:
     try:
-        # The text is a day of the calendar, in no time zone.
-        found = dt.datetime.strptime(text, DATE_FORMATS[source.date_format]).date()  # noqa: DTZ007  a calendar day has no zone
+        found = _day_of(text, source.date_format)
     except ValueError:
         return FieldProblem(
-            spec.name, column, "NOT_A_DATE", f"{text!r} is not a date.",
+            spec.name,
+            column,
+            "NOT_A_DATE",
+            f"{text!r} is not a date.",
             f"Write it as {source.date_format}.",
-        )  # fmt: skip
+        )
     if not 1990 <= found.year <= 2100:
         return FieldProblem(
             spec.name, column, "DATE_OUT_OF_RANGE", f"{text!r} lies outside 1990 to 2100.",
             "Check the year.",
         )  # fmt: skip
     return found
+
+
+def _day_of(text: str, date_format: str) -> dt.date:
+    """Read a day of the calendar, which has no time zone. Raises ValueError."""
+    if date_format == "YYYY-MM-DD" and _ISO_DAY.fullmatch(text):
+        return dt.date.fromisoformat(text)
+    return dt.datetime.strptime(text, DATE_FORMATS[date_format]).date()  # noqa: DTZ007  a day
 
 
 def _whole_number(spec: FieldSpec, text: str, column: int) -> int | FieldProblem:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone, translation
 
-from counterfoil.apps.access.selectors import find_actor
+from counterfoil.apps.access.selectors import find_actor, needs_mfa
 from counterfoil.apps.access.types import Person
 from counterfoil.apps.partners.selectors import list_seats
 from counterfoil.foundation.acting import acting_as, discard_work, portal, staff
@@ -57,6 +59,7 @@ class ActAs:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.at = datetime.now(UTC)
+        timezone.deactivate()
         request.me = None
         request.person = None
         if request.path.startswith(ANONYMOUS_PREFIXES) or not request.user.is_authenticated:
@@ -64,6 +67,8 @@ class ActAs:
         person = find_actor(user_pk=request.user.pk)
         if person is None:
             return self.get_response(request)
+        if settings.STAFF_NEED_MFA and needs_mfa(user_pk=request.user.pk):
+            return redirect("mfa_activate_totp")
         self._set_person(request, person)
         if request.me is None or request.path.startswith(OWN_PREFIXES):
             return self.get_response(request)
