@@ -3,15 +3,18 @@
 Run `python benchmarks/ledger_vs_copy.py`. It makes a scratch database on the server of
 DATABASE_ADMIN_URL, or on the embedded one of COUNTERFOIL_HOME, and drops it after.
 
-Each pair writes the same 100,000 entries and 200,000 legs twice, in turn and in changing order:
-* guarded: `ledger.services.post_entries` from drafts, as `cf_staff`, row-level security and all
-  guards on: idempotency key with payload digest, accounts, locks, overdraft rule, balance, closed
-  transaction, composite keys, closed periods, audit event;
-* bare: COPY of finished rows, by the owner, into tables with the same columns, indexes and plain
-  foreign keys, without triggers, row-level security, composite keys and audit.
+Each pair writes the same 100,000 entries and 200,000 legs, in turn and in changing order; both
+ways begin with the same drafts:
+* guarded: `ledger.services.post_entries` as `cf_staff`, row-level security and all guards on:
+  idempotency key with payload digest, accounts, locks, overdraft rule, balance, closed
+  transaction, composite key, closed periods, audit event;
+* bare: the drafts written as rows (with their digests, which are a column) and COPY of them by
+  the owner, into tables with the same columns, indexes and plain foreign keys, without triggers,
+  row-level security, composite key, locks and audit.
 
-The ratio of the medians' pairs is printed, with the part of it that the database spends and the
-same against tables without any foreign key. Absolute seconds belong to the machine.
+Printed are the median ratio of the pairs, which the target is about, and beside it: the database's
+part alone (statements against COPY, rows finished on both sides), the guarded way against COPY of
+finished rows, and against tables without any foreign key. Seconds belong to the machine.
 """
 
 import argparse
@@ -98,24 +101,35 @@ def run(address: str, *, entries: int, pairs: int) -> list[dict[str, float]]:
         )
         for number in range(pairs):
             todo = drafts(number, entries)
-            rows = finished_rows(todo, accounts, partners, first=number * entries + 1)
+            first = number * entries + 1
+
+            def bare(todo: "list[EntryDraft]" = todo, first: int = first) -> float:
+                rows = finished_rows(todo, accounts, partners, first=first)
+                start = time.perf_counter()
+                copy_rows(connection, "bare", rows)
+                return time.perf_counter() - start
+
+            def keyless(todo: "list[EntryDraft]" = todo, first: int = first) -> float:
+                rows = finished_rows(todo, accounts, partners, first=first)
+                start = time.perf_counter()
+                copy_rows(connection, "keyless", rows)
+                return time.perf_counter() - start
+
             acts = [
                 ("guarded", lambda todo=todo: guarded(todo)),
-                ("bare", lambda rows=rows: copy_rows(connection, "bare", rows)),
-                ("keyless", lambda rows=rows: copy_rows(connection, "keyless", rows)),
+                ("bare", bare),
+                ("keyless", keyless),
             ]
             pair = {}
             for name, act in acts if number % 2 else reversed(acts):
                 start = time.perf_counter()
-                inside = act()
+                pair[f"{name}_database"] = act()
                 pair[name] = time.perf_counter() - start
-                if inside is not None:
-                    pair["database"] = inside
             answer.append(pair)
             print(
                 f"pair {number + 1}: guarded {pair['guarded']:.2f} s (database "
-                f"{pair['database']:.2f} s), bare {pair['bare']:.2f} s, without foreign keys "
-                f"{pair['keyless']:.2f} s",
+                f"{pair['guarded_database']:.2f} s), bare {pair['bare']:.2f} s (COPY "
+                f"{pair['bare_database']:.2f} s)",
                 file=sys.stderr,
             )
     return answer
@@ -247,22 +261,23 @@ def copy_rows(connection: psycopg.Connection, prefix: str, rows: tuple[bytes, by
 
 def report(rows: list[dict[str, float]], *, entries: int, is_json: bool) -> None:
     """This will print the medians and whether the target is met."""
-    ratio = statistics.median(row["guarded"] / row["bare"] for row in rows)
+
+    def median(over: str, under: str) -> float:
+        return round(statistics.median(row[over] / row[under] for row in rows), 2)
+
+    ratio = median("guarded", "bare")
     figures = {
         "entries": entries,
         "pairs": len(rows),
-        "ratio": round(ratio, 2),
+        "ratio": ratio,
         "target": TARGET,
         "is_met": ratio <= TARGET,
-        "ratio_database_only": round(
-            statistics.median(row["database"] / row["bare"] for row in rows), 2
-        ),
-        "ratio_to_no_foreign_keys": round(
-            statistics.median(row["guarded"] / row["keyless"] for row in rows), 2
-        ),
+        "ratio_of_the_database_alone": median("guarded_database", "bare_database"),
+        "ratio_to_copy_of_finished_rows": median("guarded", "bare_database"),
+        "ratio_to_tables_without_foreign_keys": median("guarded", "keyless"),
         "seconds": {
             name: round(statistics.median(row[name] for row in rows), 2)
-            for name in ("guarded", "database", "bare", "keyless")
+            for name in ("guarded", "guarded_database", "bare", "bare_database", "keyless")
         },
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python "
         f"{platform.python_version()}",

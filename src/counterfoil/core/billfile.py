@@ -8,6 +8,7 @@ of a batch come from what leaves and not from what was meant.
 from collections import defaultdict
 from dataclasses import dataclass
 
+from counterfoil.core.currencies import UnknownCurrency
 from counterfoil.core.money import Money, MoneyError
 
 COLUMNS = (
@@ -74,7 +75,7 @@ def read_bill_file(content: bytes) -> BillFile:
             raise BadBillFile(f"bill {place}: {len(cells)} cells, {len(COLUMNS)} are needed")
         try:
             amount = Money.parse(cells[_AMOUNT], cells[_CURRENCY])
-        except MoneyError as error:
+        except (MoneyError, UnknownCurrency) as error:
             raise BadBillFile(f"bill {place}: {error}") from None
         if not amount.is_positive or not cells[_NUMBER] or not cells[_VENDOR]:
             raise BadBillFile(f"bill {place}: number, vendor and an amount above zero are needed")

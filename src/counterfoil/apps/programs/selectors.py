@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import BigIntegerField, Case, Count, F, Func, Sum, TextField, Value, When
-from django.db.models.functions import Collate, Concat
+from django.db.models import BigIntegerField, Case, Count, F, Func, Sum, TextField, When
+from django.db.models.functions import Collate
 
 from counterfoil.apps.programs.errors import UnknownFund, UnknownProgram
 from counterfoil.apps.programs.models import (
@@ -126,8 +126,8 @@ def sales_totals(
     """This will sum each enrolled partner's sales less refunds, sold within the two days.
 
     Lines received after `received_until` are left for a later run. `lines_sha256` is the SHA-256
-    of the rows' own hashes, one a line, in the order of source and key by code point; a partner
-    with no line is not listed. One query.
+    of the rows' own hashes, joined by line feeds, in the order of source and key by code point; a
+    partner with no line is not listed. One query.
     """
     rows = (
         _sales(program, starts_on, ends_on, received_until)
@@ -138,8 +138,8 @@ def sales_totals(
             count=Count("pk"),
             sha256=_Sha256Hex(
                 StringAgg(
-                    Concat(F("row_sha256"), Value("\n")),
-                    delimiter=Value(""),
+                    "row_sha256",
+                    delimiter="\n",
                     order_by=(Collate("source", "C"), Collate("source_key", "C")),
                 )
             ),

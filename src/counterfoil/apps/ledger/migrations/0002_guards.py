@@ -76,9 +76,9 @@ CREATE TRIGGER ledger_period_guard BEFORE INSERT OR UPDATE ON ledger_period
 
 -- Ids before the rows, so that headers and legs are two plain inserts of one statement. The
 -- sequence belongs to the owner; this hands numbers out and nothing else.
-CREATE FUNCTION ledger_reserve_entries(wanted integer) RETURNS SETOF bigint
+CREATE FUNCTION ledger_reserve_entries(wanted integer) RETURNS bigint[]
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public AS
-  $$ SELECT nextval(pg_get_serial_sequence('ledger_entry', 'id')) FROM generate_series(1, wanted) $$;
+  $$ SELECT array_agg(nextval('ledger_entry_id_seq')) FROM generate_series(1, wanted) $$;
 REVOKE ALL ON FUNCTION ledger_reserve_entries(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger_reserve_entries(integer) TO cf_staff, cf_worker;
 """

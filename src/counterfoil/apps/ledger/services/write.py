@@ -10,6 +10,9 @@ from counterfoil.apps.ledger.services.accounts import AccountRow
 from counterfoil.core.journal import EntryDraft
 from counterfoil.foundation.bulk import array_literal, unnest_sql
 
+LARGE = 1_000
+"""From how many entries on a batch is given more memory."""
+
 _SHARED = {"posted_at": "timestamptz", "actor_id": "text", "batch": "text"}
 _ENTRY_COLUMNS = {
     "id": "bigint",
@@ -60,7 +63,10 @@ def write_entries(
     reverses = _reversed_ids(entries)
     with connection.cursor() as cursor:
         cursor.execute("SELECT ledger_reserve_entries(%s)", [len(entries)])
-        ids = [entry_id for (entry_id,) in cursor.fetchall()]
+        [ids] = cursor.fetchone() or [[]]
+        if len(entries) >= LARGE:
+            # Transition tables and arrays of a large batch stay in memory, for this transaction.
+            cursor.execute("SET LOCAL work_mem = '128MB'")
         headers: tuple[Sequence[object], ...] = (
             ids,
             public_ids,
