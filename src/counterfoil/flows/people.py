@@ -69,6 +69,18 @@ def invite_person(
 
 
 @transaction.atomic
+def invite_first_administrator(*, email: str, name: str, by: Actor, at: datetime) -> str:
+    """This will return the link by which the first administrator joins; no mail is sent.
+
+    Only for the operator of the machine, while nobody administers. Raises AccessRefused.
+    """
+    if not by.is_system:
+        raise AccessRefused("only the operator of the machine invites the first administrator")
+    sent = access.invite_first_administrator(email=email, name=name, by=by, at=at)
+    return f"{settings.PUBLIC_URL}/join/{sent.token}/"
+
+
+@transaction.atomic
 def withdraw_invitation(
     *, invitation_id: str, by: Actor, at: datetime, partner_pk: int = 0
 ) -> None:

@@ -84,7 +84,10 @@ class Invitation(models.Model):
     # The partner that a portal person will belong to; 0 for staff. Partners are a higher room.
     partner_id = models.BigIntegerField(default=0)
     token_sha256 = models.CharField(max_length=64, unique=True)
-    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Nobody for the first administrator, whom the operator of the machine lets in.
+    invited_by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     invited_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)

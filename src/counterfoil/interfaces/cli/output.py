@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from counterfoil.core.money import Money
 
 human = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -40,3 +44,52 @@ def progress() -> Progress:
         console=human,
         transient=True,
     )
+
+
+def put_table(heading: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """This will write rows in aligned columns on stdout; without rows it says so on stderr."""
+    if not rows:
+        say("Nothing there.")
+        return
+    texts = [list(heading), *([_cell(cell) for cell in row] for row in rows)]
+    widths = [max(len(line[place]) for line in texts) for place in range(len(heading))]
+    for line in texts:
+        padded = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        typer.echo("  ".join(padded).rstrip())
+
+
+def plain(value: object) -> Any:
+    """This will shape what a selector returns for JSON: amounts, times and nested rows.
+
+    Row numbers of the database are left out; public ids stay.
+    """
+    if isinstance(value, Money):
+        return {"minor": value.minor, "currency": value.currency}
+    if is_dataclass(value) and not isinstance(value, type):
+        named = ((field.name, getattr(value, field.name)) for field in fields(value))
+        return {name: plain(each) for name, each in named if not _is_row_number(name, each)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def _is_row_number(name: str, value: object) -> bool:
+    if name in {"pk", "cursor"} or name.endswith("_pk"):
+        return True
+    return isinstance(value, int) and name in {"id", "partner_id", "payee_id"}
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Money):
+        return value.format_plain()
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+    return str(value)

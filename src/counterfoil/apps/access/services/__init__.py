@@ -2,6 +2,7 @@
 
 from counterfoil.apps.access.services.invitations import (
     accept_invitation,
+    invite_first_administrator,
     invite_person,
     withdraw_invitation,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "create_person",
     "end_role",
     "grant_role",
+    "invite_first_administrator",
     "invite_person",
     "record_failed_sign_in",
     "record_sign_in",

@@ -12,7 +12,7 @@ from counterfoil.apps.access.errors import (
     PersonExists,
     UnknownRole,
 )
-from counterfoil.apps.access.models import Invitation, User
+from counterfoil.apps.access.models import Invitation, RoleAssignment, User
 from counterfoil.apps.access.selectors import sign_token, token_digest
 from counterfoil.apps.access.services.people import create_person, set_password
 from counterfoil.apps.access.services.roles import add_role
@@ -44,6 +44,33 @@ def invite_person(
         raise UnknownRole(f"nobody can be invited as {role!r} here")
     if by.user_pk is None:
         raise AccessRefused("an invitation needs a person who answers for it")
+    return _invite(
+        email=email, name=name, role=role, by=by, at=at, region=region, partner_id=partner_id
+    )
+
+
+@transaction.atomic
+def invite_first_administrator(
+    *, email: str, name: str, by: Actor, at: datetime
+) -> InvitationSent:
+    """This will invite the first administrator of an installation and return the token.
+
+    Whoever operates the machine may do so while nobody administers; afterwards people invite each
+    other. Raises AccessRefused when there is an administrator already.
+    """
+    held = RoleAssignment.objects.filter(
+        role="administrator", ended_at__isnull=True, user__is_active=True
+    )
+    if held.exists():
+        raise AccessRefused("there is an administrator already; they invite everybody else")
+    return _invite(
+        email=email, name=name, role="administrator", by=by, at=at, region="", partner_id=0
+    )
+
+
+def _invite(
+    *, email: str, name: str, role: str, by: Actor, at: datetime, region: str, partner_id: int
+) -> InvitationSent:
     Invitation.objects.filter(
         email__iexact=email,
         partner_id=partner_id,
