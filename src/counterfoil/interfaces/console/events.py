@@ -1,5 +1,6 @@
 """Events of the audit log as a table: when, who, what, of which thing."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,14 +8,28 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from counterfoil.apps.audit.types import EventRecord
+from counterfoil.core.actors import Actor
 from counterfoil.interfaces.console.guard import may_somewhere
 from counterfoil.interfaces.console.tables import Cell, Column, Row, Table
 from counterfoil.interfaces.console.words import event_words, moment_of, submission_url
 from counterfoil.interfaces.web.navigation import ROLE_WORDS
-from counterfoil.interfaces.web.presenters import Act, Empty, Pager
+from counterfoil.interfaces.web.presenters import Act, Empty, Pager, short_hash
 from counterfoil.interfaces.web.requests import KnownRequest
 
 WORDS_MAX = 160
+# What an event is about: its page, who may open it, and how ids of such things begin.
+PAGES = {
+    "partner": ("console:partner", "partners.view", "par_"),
+    "fund": ("console:fund", "funds.view", "fund_"),
+    "payee": ("console:payee", "payees.view", "pye_"),
+    "bill_batch": ("console:batch", "bills.view", "bat_"),
+    "ledger_entry": ("console:entry", "ledger.view", "ent_"),
+    "playbook": ("console:playbook", "playbooks.view", "pbv_"),
+    "import": ("console:import", "imports.view", "imp_"),
+    "person": ("console:person", "people.view", "usr_"),
+    "decision": ("console:decision", "audit.view", "dec_"),
+}
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def events_table(
@@ -50,21 +65,14 @@ def events_table(
     )
 
 
-def object_url(object_type: str, object_id: str) -> str:
-    """This will return the page of what an event is about; empty where there is none."""
-    pages = {
-        "partner": "console:partner",
-        "fund": "console:fund",
-        "payee": "console:payee",
-        "bill_batch": "console:batch",
-        "entry": "console:entry",
-        "playbook": "console:playbook",
-        "import": "console:import",
-        "person": "console:person",
-    }
+def object_url(me: Actor, object_type: str, object_id: str) -> str:
+    """This will return the page of what an event is about; empty where there is none for them."""
     if object_type == "submission":
         return submission_url(object_id)
-    return reverse(pages[object_type], args=[object_id]) if object_type in pages else ""
+    page, action, prefix = PAGES.get(object_type, ("", "", ""))
+    if not page or not object_id.startswith(prefix) or not may_somewhere(me, action):
+        return ""
+    return reverse(page, args=[object_id])
 
 
 def change_words(data: Mapping[str, Any], *, length_max: int = WORDS_MAX) -> str:
@@ -86,10 +94,10 @@ def _row(request: KnownRequest, each: EventRecord, *, may_open: bool) -> Row:
         [
             Cell(event_words(each.action).capitalize(), url),
             Cell(moment=moment_of(request, each.recorded_at), css="nowrap"),
-            Cell(each.actor_name, note=role),
+            Cell(each.actor_name, note=role, css="nowrap"),
             Cell(
                 event_words(each.object_type),
-                object_url(each.object_type, each.object_id),
+                object_url(request.me, each.object_type, each.object_id),
             ),
             Cell(change_words(each.data), css="soft"),
         ],
@@ -112,4 +120,6 @@ def _plain(value: Any) -> str:
         return ", ".join(f"{key} {_plain(each)}" for key, each in value.items())
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, str) and _HASH.fullmatch(value):
+        return short_hash(value)
     return str(value) if value not in ("", None) else "–"

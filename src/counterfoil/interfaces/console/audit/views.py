@@ -80,7 +80,7 @@ def event(request: KnownRequest, event_id: str) -> HttpResponse:
     found = find_event(event_id=event_id)
     if found is None:
         raise Http404
-    url = object_url(found.object_type, found.object_id)
+    url = object_url(request.me, found.object_type, found.object_id)
     decision_id = str(found.data.get("decision", ""))
     context = {
         "crumbs": [Crumb(_("Audit"), reverse("console:audit")), Crumb(event_words(found.action))],

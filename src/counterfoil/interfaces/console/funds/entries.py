@@ -6,6 +6,8 @@ from django.utils.translation import gettext as _
 from counterfoil.apps.ledger.types import EntryPage, EntryRow
 from counterfoil.apps.partners.selectors import partner_rows
 from counterfoil.apps.partners.types import PartnerRow
+from counterfoil.core.accounts import ACCOUNT_KINDS as RULES
+from counterfoil.core.accounts import AccountKind, Group
 from counterfoil.core.money import Money
 from counterfoil.interfaces.console.tables import (
     Cell,
@@ -66,23 +68,30 @@ def amount_of(row: EntryRow) -> Money:
 
 
 def moved_words(row: EntryRow) -> str:
-    """This will say from where to where an entry moved its amount."""
-    pairs = []
-    for debit in row.legs:
-        if not debit.amount.is_positive:
-            continue
-        source = next((leg for leg in row.legs if leg.amount == -debit.amount), None)
-        to = str(ACCOUNT_KINDS.get(debit.kind, debit.kind))
-        if source is None:
-            pairs.append(to)
-        else:
-            pairs.append(f"{ACCOUNT_KINDS.get(source.kind, source.kind)} → {to}")
-    return ", ".join(dict.fromkeys(pairs))
+    """This will say from where to where an entry moved its amount: within the fund, else owed.
+
+    Memorandum and real accounts balance apart, so legs are paired within their group only.
+    """
+    for group in Group:
+        legs = [leg for leg in row.legs if RULES[AccountKind(leg.kind)].group is group]
+        out = [_kind(leg.kind) for leg in legs if leg.amount.is_negative]
+        into = [_kind(leg.kind) for leg in legs if leg.amount.is_positive]
+        if legs:
+            return f"{_listed(out)} → {_listed(into)}"
+    return ""
 
 
 def event_of(row: EntryRow) -> str:
     """This will name what happened."""
     return str(ENTRY_KINDS.get(row.kind, row.kind))
+
+
+def _kind(kind: str) -> str:
+    return str(ACCOUNT_KINDS.get(kind, kind))
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(dict.fromkeys(words))
 
 
 def _row(request: KnownRequest, row: EntryRow, partners: dict[int, PartnerRow]) -> Row:

@@ -60,7 +60,7 @@ def account(request: KnownRequest, code: str) -> HttpResponse:
         raise Http404
     context = {
         "crumbs": [Crumb(_("Funds"), reverse("console:funds")), Crumb(_("Account"))],
-        "head": Head(ACCOUNT_KINDS[key.kind], code),
+        "head": Head(ACCOUNT_KINDS[key.kind], _("Every line of this account, newest first.")),
         "facts_title": _("What it counts"),
         "facts": _account_facts(key),
         "tables": [_lines(request, page.items, str(page.next_cursor or ""))],
@@ -118,7 +118,7 @@ def _account_facts(key: AccountKey) -> list[tuple[str, str]]:
         facts.append((_("Fund"), f"{fund.name} {fund.period}"))
     if key.partner_id:
         facts.append((_("Partner"), get_partner(partner_id=key.partner_id).name))
-    return [*facts, (_("Currency"), key.currency)]
+    return [*facts, (_("Currency"), key.currency), (_("Account"), key.code)]
 
 
 def _lines(request: KnownRequest, items: tuple[AccountLine, ...], next_cursor: str) -> Table:

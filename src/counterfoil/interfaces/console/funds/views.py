@@ -125,7 +125,7 @@ def fund(request: KnownRequest, fund_id: str) -> HttpResponse:
     context = {
         "crumbs": [Crumb(_("Funds"), reverse("console:funds")), Crumb(name)],
         "head": Head(name, found.program_name, _ties([] if gap.is_zero else [gap]), acts),
-        "bars": [tracker.fund_bar(at, found)],
+        "bars": [replace(tracker.fund_bar(at, found), url="#entries")],
         "kpis": _stages(at),
         "facts": _terms(found),
         "tables": tables,

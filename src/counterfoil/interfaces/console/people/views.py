@@ -67,12 +67,22 @@ def people(request: KnownRequest) -> HttpResponse:
 @shown_to("people.view")
 def person(request: KnownRequest, person_id: str) -> HttpResponse:
     """This will show one person: roles held now and before, what they did lately."""
-    found = known(person_id)
+    found = find_person(person_id=person_id)
+    if found is None:
+        raise UnknownPerson("there is no such person")
+    is_ours = found.is_staff_member
     may_grant = may_somewhere(request.me, "people.invite") and found.id != request.me.id
     log = list_events(filters=EventFilters(actor_id=person_id), limit=10)
     context = {
         "crumbs": [Crumb(_("People"), reverse("console:people")), Crumb(found.name)],
-        "head": Head(found.name, found.email, _access(found), _acts(request, found)),
+        "head": Head(
+            found.name,
+            found.email
+            if is_ours
+            else _("A partner's person, %(email)s") % {"email": found.email},
+            _access(found) if is_ours else None,
+            _acts(request, found) if is_ours else (),
+        ),
         "facts_title": _("Person"),
         "facts": [
             (_("Second factor"), _("set up") if found.has_mfa else _("not set up yet")),
@@ -81,7 +91,11 @@ def person(request: KnownRequest, person_id: str) -> HttpResponse:
             (_("Signed in last"), str(moment_of(request, found.last_sign_in_at) or _("never"))),
         ],
         "tables": [
-            _roles_table(request, found, may_grant=may_grant and found.is_active),
+            *(
+                [_roles_table(request, found, may_grant=may_grant and found.is_active)]
+                if is_ours
+                else []
+            ),
             events_table(request, log.events, title=_("What they did lately")),
         ],
     }

@@ -69,6 +69,16 @@ class Findings:
     preview_note: str = ""
     is_readable: bool = False
 
+    @property
+    def wrong(self) -> list[ExamplePart]:
+        """Return the examples that do not give what they should."""
+        return [each for each in self.examples if each.is_bad]
+
+    @property
+    def right(self) -> list[ExamplePart]:
+        """Return the examples that give what they should."""
+        return [each for each in self.examples if not each.is_bad]
+
 
 def findings_of(
     playbook: Playbook | None,

@@ -1,9 +1,14 @@
 """Headline figures: funds, what is owed, imports; the tour's report stands here once it ran."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from counterfoil.apps.audit.selectors import list_events
+from counterfoil.apps.audit.types import EventFilters, EventRecord
 from counterfoil.apps.exchange.selectors import list_runs
 from counterfoil.apps.ledger.selectors import tracker_rows
 from counterfoil.core.money import Money
@@ -12,11 +17,13 @@ from counterfoil.interfaces.console.parts import Head
 from counterfoil.interfaces.console.tables import Cell, Column, Row, Table, figure_cell
 from counterfoil.interfaces.console.words import IMPORT_STATES, moment_of
 from counterfoil.interfaces.web import pages
-from counterfoil.interfaces.web.presenters import Crumb, Empty, format_count
+from counterfoil.interfaces.web.presenters import Crumb, Empty, Status, format_count
 from counterfoil.interfaces.web.requests import KnownRequest
 
 _FIGURES = ("authorized", "allocated", "available", "committed", "approved", "paid", "expired")
 RUNS_SHOWN = 10
+TOURS_SHOWN = 10
+EXCEPTIONS_SHOWN = 5
 
 
 @shown_to("reports.view")
@@ -65,6 +72,11 @@ def reports(request: KnownRequest) -> HttpResponse:
             note=_("Sums of ledger entries; never a total across currencies."),
         )
     ]
+    told = list_events(filters=EventFilters(action="tour.finished"), limit=TOURS_SHOWN).events
+    chosen = next((each for each in told if each.id == request.GET.get("report")), None)
+    shown = chosen or (told[0] if told else None)
+    if shown is not None:
+        tables = [*_tour_tables(request, shown, told), *tables]
     if may_somewhere(request.me, "imports.view"):
         tables.append(_imports_table(request))
     context = {
@@ -75,6 +87,69 @@ def reports(request: KnownRequest) -> HttpResponse:
         "tables": tables,
     }
     return pages.page(request, "console/list.html", context)
+
+
+def _tour_tables(
+    request: KnownRequest, shown: EventRecord, told: Sequence[EventRecord]
+) -> list[Table]:
+    """Return the statements and figures of a played program, and the other reports."""
+    title = str(shown.data.get("title", ""))
+    when = str(moment_of(request, shown.recorded_at))
+    statements = Table(
+        "statements",
+        _("Tour of %(title)s: what held") % {"title": title},
+        [Column(_("Statement")), Column(_("True?")), Column(_("Counted"))],
+        [_statement_row(each) for each in shown.data.get("statements", [])],
+        Empty(_("No statement"), _("The tour was broken off before its end."), "report"),
+        note=when,
+    )
+    figures = Table(
+        "figures",
+        _("Tour of %(title)s: figures") % {"title": title},
+        [Column(_("Figure")), Column(_("Value"), "num")],
+        [
+            Row([Cell(str(name)), Cell(str(value), css="num")])
+            for name, value in shown.data.get("figures", [])
+        ],
+        Empty(_("No figures"), _("The tour was broken off before its end."), "report"),
+        note=when,
+    )
+    others = Table(
+        "tours",
+        _("Stored reports"),
+        [Column(_("Report")), Column(_("Stored"))],
+        [
+            Row(
+                [
+                    Cell(
+                        str(each.data.get("title", "")),
+                        f"{reverse('console:reports')}?report={each.id}",
+                    ),
+                    Cell(moment=moment_of(request, each.recorded_at)),
+                ]
+            )
+            for each in told
+        ],
+        Empty(_("No report"), _("A tour stores its report here.")),
+    )
+    return [statements, figures, *([others] if len(told) > 1 else [])]
+
+
+def _statement_row(stated: Mapping[str, Any]) -> Row:
+    is_true = bool(stated.get("is_true"))
+    exceptions = [str(each) for each in stated.get("exceptions", [])]
+    return Row(
+        [
+            Cell(str(stated.get("says", "")), note="; ".join(exceptions[:EXCEPTIONS_SHOWN])),
+            Cell(
+                status=Status(_("True"), "pass", "ok")
+                if is_true
+                else Status(_("Not true"), "fail", "bad")
+            ),
+            Cell(str(stated.get("counted", "")), css="soft"),
+        ],
+        is_bad=not is_true,
+    )
 
 
 def _imports_table(request: KnownRequest) -> Table:
