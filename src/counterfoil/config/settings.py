@@ -40,7 +40,7 @@ VENDOR_NAME = os.environ.get("VENDOR_NAME", "The partner team")
 
 def _database(url: str, user: str) -> dict[str, Any]:
     parts = conninfo_to_dict(url)
-    options = {
+    options: dict[str, Any] = {
         k: v for k, v in parts.items() if k not in {"host", "port", "user", "password", "dbname"}
     }
     if _flag("COUNTERFOIL_POOL"):
@@ -206,7 +206,7 @@ EMAIL_USE_TLS = _flag("SMTP_TLS")
 EMAIL_TIMEOUT = 20
 
 # Adapters by port: (dotted path, keyword arguments). Doors fetch them by foundation.adapters.
-_MAIL = (
+_MAIL: tuple[str, dict[str, Any]] = (
     ("counterfoil.adapters.mail_smtp.SmtpMail", {})
     if EMAIL_HOST
     else ("counterfoil.adapters.mail_outbox.KeepInOutbox", {})

@@ -18,6 +18,7 @@ from counterfoil.interfaces.cli.output import Refused, say
 Port = Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 _ENTRY = [sys.executable, "-m", "counterfoil.config.entry"]
+_WORKER = [sys.executable, "-m", "counterfoil.config.run_worker"]
 _RESTARTS_MAX = 5
 
 
@@ -58,9 +59,8 @@ def demo(
 
 def worker() -> None:
     """Run background jobs: screening, mail, clocks, the audit log's sequence."""
-    from counterfoil.interfaces.worker.run import run_worker
-
-    run_worker()
+    # Doors do not know each other: the worker is a program of its own.
+    os.execv(sys.executable, _WORKER)  # noqa: S606  ourselves
 
 
 def _supervise(host: str, port: int, threads: int) -> None:
@@ -80,7 +80,7 @@ def _supervise(host: str, port: int, threads: int) -> None:
             "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1",
             "--blocking-threads", str(threads), "--no-ws", "--log-level", "warning",
         ],
-        "worker": [*_ENTRY, "worker"],
+        "worker": _WORKER,
     }  # fmt: skip
     environment = {**os.environ, "COUNTERFOIL_POOL": "1"}
     running = {name: _start(command, environment) for name, command in commands.items()}
