@@ -15,17 +15,17 @@ from counterfoil.apps.access.services import (
     record_sign_out,
 )
 from counterfoil.foundation.acting import acting_as, worker
-from counterfoil.interfaces.web.requests import SeenRequest
+from counterfoil.interfaces.web.requests import AskedRequest
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Closes sign-up, and records who came, who left and who was refused."""
 
-    def is_open_for_signup(self, request: SeenRequest) -> bool:
+    def is_open_for_signup(self, request: AskedRequest) -> bool:
         """This will say no: people join by an invitation that somebody answers for."""
         return False
 
-    def login(self, request: SeenRequest, user: AbstractBaseUser) -> None:
+    def login(self, request: AskedRequest, user: AbstractBaseUser) -> None:
         """This will begin the session, after the second factor where there is one."""
         super().login(request, user)
         person = find_actor(user_pk=user.pk)
@@ -33,7 +33,7 @@ class AccountAdapter(DefaultAccountAdapter):
             with acting_as(worker()):
                 record_sign_in(by=person.actor, at=request.at)
 
-    def logout(self, request: SeenRequest) -> None:
+    def logout(self, request: AskedRequest) -> None:
         """This will end the session."""
         person = find_actor(user_pk=request.user.pk) if request.user.is_authenticated else None
         super().logout(request)
@@ -41,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):
             with acting_as(worker()):
                 record_sign_out(by=person.actor, at=request.at)
 
-    def authentication_failed(self, request: SeenRequest, **credentials: Any) -> None:
+    def authentication_failed(self, request: AskedRequest, **credentials: Any) -> None:
         """This will record a refused sign-in; a rate limit of allauth's slows down the next."""
         super().authentication_failed(request, **credentials)
         with acting_as(worker()):

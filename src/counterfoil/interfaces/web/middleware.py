@@ -13,11 +13,11 @@ from counterfoil.apps.access.selectors import find_actor, needs_mfa
 from counterfoil.apps.access.types import Person
 from counterfoil.apps.partners.selectors import list_seats
 from counterfoil.foundation.acting import acting_as, discard_work, portal, staff
-from counterfoil.interfaces.web.requests import SeenRequest
+from counterfoil.interfaces.web.requests import AskedRequest
 from counterfoil.interfaces.web.seats import choose_seat
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-GetSeen = Callable[[SeenRequest], HttpResponseBase]
+GetSeen = Callable[[AskedRequest], HttpResponseBase]
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -59,7 +59,7 @@ class ActAs:
     def __init__(self, get_response: GetSeen) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: SeenRequest) -> HttpResponseBase:
+    def __call__(self, request: AskedRequest) -> HttpResponseBase:
         request.at = datetime.now(UTC)
         timezone.deactivate()
         request.me = None
@@ -83,7 +83,7 @@ class ActAs:
                 discard_work()
         return response
 
-    def _set_person(self, request: SeenRequest, person: Person) -> None:
+    def _set_person(self, request: AskedRequest, person: Person) -> None:
         request.person = person
         if person.is_staff_member:
             request.me = person.actor

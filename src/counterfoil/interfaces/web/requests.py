@@ -17,15 +17,6 @@ class AskedRequest(HttpRequest):
     LANGUAGE_CODE: str
 
 
-class SeenRequest(HttpRequest):
-    """A request that passed the middleware: the clock is read, somebody may be signed in."""
-
-    at: datetime
-    me: Actor | None
-    person: Person | None
-    LANGUAGE_CODE: str
-
-
 class KnownRequest(HttpRequest):
     """A request of somebody who is signed in and has a seat or a role."""
 
