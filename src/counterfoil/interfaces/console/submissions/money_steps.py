@@ -1,0 +1,26 @@
+"""The sum step by step: requested, what came off under which code, to pay."""
+
+from django.utils.translation import gettext as _
+
+from counterfoil.apps.submissions.types import AmountView
+from counterfoil.core.money import Money
+from counterfoil.interfaces.web.presenters import AmountStep, amount_steps
+
+
+def steps_of(amount: AmountView) -> list[AmountStep]:
+    """This will list the steps that changed the sum; they add up to what is to pay, exactly."""
+    cuts, before = [], amount.requested
+    for step in amount.steps:
+        change = step.left - before
+        if not change.is_zero:
+            cuts.append((step.title, step.code, change))
+        before = step.left
+    rest = amount.payable - before
+    if not rest.is_zero:
+        cuts.append((_("Not paid"), "", rest))
+    label = _("To pay, estimate") if amount.is_estimate else _("To pay")
+    return amount_steps(
+        requested=Money(amount.requested.minor, amount.requested.currency),
+        adjustments=cuts,
+        labels=(_("Requested"), label),
+    )
