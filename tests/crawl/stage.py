@@ -102,6 +102,7 @@ def build_stage(folder: Path) -> Stage:
     _import(world, shared, people_by_role["operations"])
     with acting_as(worker()):
         sequence_events(at=stock.CLAIMED)
+    shared["person"] = people_by_role["leadership"].id
     _look_up(sides, shared)
     return Stage(sides, people_by_role, suspended, removed, shared, folder)
 
@@ -292,11 +293,12 @@ def _import(world: stock.World, shared: dict[str, str], by: Actor) -> None:
 
 
 def _look_up(sides: dict[str, Side], shared: dict[str, str]) -> None:
+    from counterfoil.apps.audit.models import Event
     from counterfoil.apps.ledger.models import Account, Entry
     from counterfoil.apps.messaging.models import OutboxMessage
     from counterfoil.apps.partners.models import Membership
     from counterfoil.apps.playbooks.models import PlaybookVersion
-    from counterfoil.apps.submissions.models import Evidence
+    from counterfoil.apps.submissions.models import Decision, Evidence
 
     with acting_as(staff()):
         shared["playbook"] = PlaybookVersion.objects.filter(code="mdf-claim")[0].public_id
@@ -313,5 +315,7 @@ def _look_up(sides: dict[str, Side], shared: dict[str, str]) -> None:
                 ).public_id,
                 "entry": Entry.objects.filter(**here)[0].public_id,
                 "account": Account.objects.filter(**here)[0].code,
+                "event": Event.objects.filter(**here)[0].pk,
+                "decision": Decision.objects.filter(**here)[0].public_id,
                 "mail": OutboxMessage.objects.filter(**here)[0].pk,
             }
