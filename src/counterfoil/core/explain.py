@@ -78,7 +78,8 @@ def _lines(node: Mapping[str, Any], labels: Mapping[str, str], language: str) ->
     is_literal = result == "value" and "fact" not in node and not _is_name(text)
     if is_literal and not node.get("operands"):
         return
-    said = rule_words(text, labels=labels, language=language)
+    # A name alone is its title; within a rule titles stand in quotes.
+    said = labels.get(text) or rule_words(text, labels=labels, language=language)
     if "row" in node:
         said = words["row"].format(row=node["row"]) + said
     if result == "unknown" and not node.get("operands") and node.get("missing"):

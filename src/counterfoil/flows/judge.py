@@ -3,7 +3,7 @@
 Screening and every reviewer's act that changes a detail end here; nothing in it changes a state.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from counterfoil.apps.payouts.selectors import payees_of
@@ -14,6 +14,7 @@ from counterfoil.apps.submissions.selectors.cases import (
     current_details,
     playbook_of,
     submitted_on,
+    with_checked,
 )
 from counterfoil.apps.submissions.selectors.heads import get_head
 from counterfoil.apps.submissions.selectors.rivals import (
@@ -23,7 +24,7 @@ from counterfoil.apps.submissions.selectors.rivals import (
     uses_of_files,
     uses_of_invoices,
 )
-from counterfoil.apps.submissions.types import Finding, Head, Judgment, Screened, Use
+from counterfoil.apps.submissions.types import FileReading, Finding, Head, Judgment, Screened, Use
 from counterfoil.core.actors import Actor
 from counterfoil.core.adjudication import Case, Fact, Line, adjudicate, system
 from counterfoil.core.comparison import Difference, Document, compare_line
@@ -54,15 +55,12 @@ def judge_submission(
 def judged(head: Head, ref: PlaybookRef, *, at: datetime) -> Judgment:
     """This will adjudicate with all that only a look over all partners can tell."""
     playbook = ref.playbook
-    plain = case_of(head, playbook, at=at)
+    plain, readings = case_of(head, playbook, at=at), readings_of(head.pk)
     findings: list[Finding] = []
-    checked = {
-        **_file_facts(head, playbook, findings),
-        **payee_facts(head, playbook),
-    }
+    facts = {**_file_facts(head, playbook, readings, findings), **payee_facts(head, playbook)}
     lines = _line_facts(head, plain, findings)
-    _differences(plain, playbook, head, findings)
-    case = case_of(head, playbook, at=at, checked=checked, checked_lines=lines)
+    _differences(plain, playbook, readings, findings, currency=head.currency)
+    case = with_checked(plain, facts, lines)
     adjudication = adjudicate(playbook, case, on=head.pinned_on or submitted_on(head, at=at))
     counter = case.add_business_days
     days = counter.answers if isinstance(counter, CountedDays) else ()
@@ -80,8 +78,9 @@ def payee_facts(head: Head, playbook: Playbook) -> dict[str, Fact]:
     return {}
 
 
-def _file_facts(head: Head, playbook: Playbook, findings: list[Finding]) -> dict[str, Fact]:
-    readings = readings_of(head.pk)
+def _file_facts(
+    head: Head, playbook: Playbook, readings: Sequence[FileReading], findings: list[Finding]
+) -> dict[str, Fact]:
     uses = uses_of_files(
         readings,
         head=head,
@@ -174,16 +173,23 @@ def _duplicate(
     return {} if other else {"duplicate_invoice": system(value=False, source=INDEX)}
 
 
-def _differences(case: Case, playbook: Playbook, head: Head, findings: list[Finding]) -> None:
+def _differences(
+    case: Case,
+    playbook: Playbook,
+    readings: Sequence[FileReading],
+    findings: list[Finding],
+    *,
+    currency: str,
+) -> None:
     source = playbook.lines.from_evidence if playbook.lines else None
     documents = [
         Document(reading.evidence_id, reading.name, reading.page_texts)
-        for reading in readings_of(head.pk)
+        for reading in readings
         if reading.kind == source
     ]
     for line in case.lines:
         stated = {name: fact.value for name, fact in line.facts.items()}
-        for found in compare_line(stated, documents, currency=head.currency):
+        for found in compare_line(stated, documents, currency=currency):
             if isinstance(found, Difference):
                 findings.append(
                     Finding(

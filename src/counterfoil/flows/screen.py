@@ -44,8 +44,9 @@ def screen_submission(*, submission_id: str, by: Actor, at: datetime) -> Screene
     head = get_head(submission_id, by=by)
     playbook = playbook_of(head, at=at).playbook
     services.file_readings(head=head, at=at)
-    _use_invoice_keys(head, playbook, at=at)
-    _raise_confirmed(head, playbook, by=by, at=at)
+    case = case_of(head, playbook, at=at)
+    _use_invoice_keys(head, case, at=at)
+    _raise_confirmed(head, playbook, case, by=by, at=at)
     point("screen.after_files")
     head, judgment, screened = judge_submission(submission_id=submission_id, by=by, at=at)
     state, decision_id = _decide_or_route(head, judgment, screened, by=by, at=at)
@@ -80,16 +81,16 @@ def _decide_or_route(
     return services.route_submission(submission_id=head.public_id, by=by), ""
 
 
-def _use_invoice_keys(head: Head, playbook: Playbook, *, at: datetime) -> None:
-    case = case_of(head, playbook, at=at)
+def _use_invoice_keys(head: Head, case: Case, *, at: datetime) -> None:
     keys = {line.id: pair for line in case.lines if (pair := keys_of_line(line)) is not None}
     services.lock_keys(key for pair in keys.values() for key in pair)
     services.use_keys(head=head, keys=keys, at=at)
 
 
-def _raise_confirmed(head: Head, playbook: Playbook, *, by: Actor, at: datetime) -> None:
+def _raise_confirmed(
+    head: Head, playbook: Playbook, case: Case, *, by: Actor, at: datetime
+) -> None:
     """Raise what the partner stated and a document repeats word for word to `extracted`."""
-    case = case_of(head, playbook, at=at)
     standing = current_details(head.pk)
     found = {
         name: item

@@ -282,6 +282,7 @@ def recall_submission(*, submission_id: str, by: Actor, at: datetime, reason: st
     """
     require(by, "submissions.recall")
     version = services.recall_submission(submission_id=submission_id, by=by, at=at, reason=reason)
+    services.set_due(submission_id=submission_id, due_at=None, by=by)
     _clock(submission_id, "ours", "pause", at=at)
     return version
 

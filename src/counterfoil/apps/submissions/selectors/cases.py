@@ -2,10 +2,11 @@
 
 What the partner and reviewers said comes from the details, whose newest row counts; what
 Counterfoil itself knows is read here from the rooms below. What only a look over all partners can
-tell (an invoice used before) is handed in by the screening.
+tell (an invoice used before) is added by the screening.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -93,18 +94,10 @@ def line_ids_of(pk: int) -> tuple[str, ...]:
     return tuple(rows.values_list("public_id", flat=True))
 
 
-def case_of(
-    head: Head,
-    playbook: Playbook,
-    *,
-    at: datetime,
-    checked: Mapping[str, Fact] | None = None,
-    checked_lines: Mapping[str, Mapping[str, Fact]] | None = None,
-) -> Case:
+def case_of(head: Head, playbook: Playbook, *, at: datetime) -> Case:
     """This will build the case of a submission as it stands.
 
-    `checked` and `checked_lines` (by line id) are what the screening established over all
-    partners; without them the criteria on them stay unknown.
+    What only a look over all partners can tell is not in it: `with_checked` adds that.
     """
     details = current_details(head.pk)
     counter = _counter(head)
@@ -112,7 +105,6 @@ def case_of(
         **_partner_facts(head, details, at=at),
         **_fund_facts(head, playbook),
         **_request_facts(head),
-        **(checked or {}),
     }
     facts |= {
         field.name: _fact(details[field.name])
@@ -121,23 +113,29 @@ def case_of(
     }
     return Case(
         facts={name: fact for name, fact in facts.items() if fact.value is not None},
-        lines=tuple(_lines(head.pk, playbook, details, checked_lines or {})),
+        lines=tuple(_lines(head.pk, playbook, details)),
         evidence=tuple(_proofs(head.pk, details)),
         calendar=counter[0],
         add_business_days=counter[1],
     )
 
 
-def judge_now(
-    head: Head,
-    playbook: Playbook,
-    *,
-    at: datetime,
-    checked: Mapping[str, Fact] | None = None,
-    checked_lines: Mapping[str, Mapping[str, Fact]] | None = None,
-) -> Adjudication:
+def with_checked(
+    case: Case, facts: Mapping[str, Fact], lines: Mapping[str, Mapping[str, Fact]]
+) -> Case:
+    """This will add to a case what a screening established; `lines` are facts by line id."""
+    return replace(
+        case,
+        facts={**case.facts, **facts},
+        lines=tuple(
+            Line(line.id, {**line.facts, **lines.get(line.id, {})}) for line in case.lines
+        ),
+    )
+
+
+def judge_now(head: Head, playbook: Playbook, *, at: datetime) -> Adjudication:
     """This will adjudicate a submission as it stands; nothing is stored."""
-    case = case_of(head, playbook, at=at, checked=checked, checked_lines=checked_lines)
+    case = case_of(head, playbook, at=at)
     return adjudicate(playbook, case, on=head.pinned_on or submitted_on(head, at=at))
 
 
@@ -165,12 +163,14 @@ def approved_of(parent_pk: int) -> Money | None:
 def remaining_of(parent_pk: int) -> Money | None:
     """This will return what is left of an approved request after its decided claims, or None."""
     approved = approved_of(parent_pk)
-    if approved is None:
-        return None
+    return None if approved is None else approved - _used_of(parent_pk, approved.currency)
+
+
+def _used_of(parent_pk: int, currency: str) -> Money:
     used = Decision.objects.filter(
-        submission__parent_id=parent_pk, outcome="qualified", currency=approved.currency
+        submission__parent_id=parent_pk, outcome="qualified", currency=currency
     ).aggregate(total=Sum(F("payable_minor") + F("released_minor"), default=0))["total"]
-    return Money(approved.minor - int(used), approved.currency)
+    return Money(int(used), currency)
 
 
 def _approval_of(pk: int) -> Decision | None:
@@ -190,20 +190,15 @@ def _fact(item: Established) -> Fact:
     return Fact(item.value, item.provenance, item.source, item.ref)
 
 
-def _lines(
-    pk: int,
-    playbook: Playbook,
-    details: Mapping[str, Established],
-    checked: Mapping[str, Mapping[str, Fact]],
-) -> Iterator[Line]:
+def _lines(pk: int, playbook: Playbook, details: Mapping[str, Established]) -> Iterator[Line]:
     fields = playbook.lines.fields if playbook.lines else ()
     for line_id in line_ids_of(pk):
-        facts = dict(checked.get(line_id, {}))
+        facts = {}
         for field in fields:
             item = details.get(f"line.{line_id}.{field.name}")
             if item is not None and item.value is not None:
                 facts[field.name] = _fact(item)
-        yield Line(line_id, {name: fact for name, fact in facts.items() if fact.value is not None})
+        yield Line(line_id, facts)
 
 
 def _proofs(pk: int, details: Mapping[str, Established]) -> Iterator[Proof]:
@@ -321,10 +316,11 @@ def _request_facts(head: Head) -> dict[str, Fact]:
         return {}
     source = f"request {head.parent_number}"
     plan = current_details(head.parent_pk)
+    approved = Money(decision.payable_minor, decision.currency)
     values: dict[str, object] = {
         "request.approved_on": local_day(decision.decided_at, head.fund.zone),
-        "request.approved": Money(decision.payable_minor, decision.currency),
-        "request.remaining": remaining_of(head.parent_pk),
+        "request.approved": approved,
+        "request.remaining": approved - _used_of(head.parent_pk, approved.currency),
     }
     for name, detail in (
         ("request.activity", "activity"),
