@@ -5,9 +5,11 @@ impossible; an owner who switches triggers off can still make them, and then the
 """
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict, namedtuple
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from django.db import connection
 
 from counterfoil.apps.audit.models import Event
 from counterfoil.apps.ledger.models import Account, Entry, Leg
@@ -39,11 +41,19 @@ def ledger_findings() -> tuple[Finding, ...]:
     return tuple(found)
 
 
+def _read(sql: str) -> list[Any]:
+    """This will run one of this file's queries and return its rows with named columns."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        row = namedtuple("row", [column.name for column in cursor.description or ()])  # type: ignore[misc]  # names come from the query
+        return [row(*values) for values in cursor.fetchall()]
+
+
 def unsound_entries() -> Iterator[Finding]:
     """This will name entries without legs, legs without an entry, and entries out of balance."""
-    rows: Iterable[Any] = Entry.objects.raw(
+    rows = _read(
         """
-        SELECT row_number() OVER () AS id, * FROM (
+        SELECT * FROM (
           SELECT coalesce(e.public_id, 'row ' || s.entry_id) AS subject, s.currency AS unit,
                  coalesce(s.total, 0) AS total, e.id IS NULL AS is_orphan,
                  s.entry_id IS NULL AS is_empty
@@ -93,16 +103,16 @@ def unsound_accounts() -> Iterator[Finding]:
 
 def overdrawn_accounts() -> Iterator[Finding]:
     """This will name accounts below zero that may not be."""
-    rows: Iterable[Any] = Account.objects.raw(
+    rows = _read(
         """
-        SELECT a.*, s.total FROM ledger_account a
+        SELECT a.code, s.total * a.normal AS total FROM ledger_account a
         JOIN (SELECT account_id, sum(amount_minor) AS total FROM ledger_leg GROUP BY 1) s
           ON s.account_id = a.id
         WHERE NOT a.may_go_negative AND s.total * a.normal < 0 ORDER BY a.code
         """
     )
     for row in rows:
-        yield Finding("no account overdrawn", row.code, f"stands at {row.total * row.normal}")
+        yield Finding("no account overdrawn", row.code, f"stands at {row.total}")
 
 
 def edited_entries() -> Iterator[Finding]:
@@ -251,13 +261,13 @@ _FIGURE_OF = {
 def _sums_by_code(*, is_by_partner: bool) -> dict[tuple[str, str, str, str], Mapping[str, int]]:
     """This will sum legs by the parts of their account's code."""
     sums: dict[tuple[str, str, str, str], Counter[str]] = defaultdict(Counter)
-    rows: Iterable[Any] = Account.objects.raw(
+    rows = _read(
         """
-        SELECT min(a.id) AS id, split_part(a.code, ':', 1) AS part_kind,
+        SELECT split_part(a.code, ':', 1) AS part_kind,
                split_part(a.code, ':', 2) AS part_fund, split_part(a.code, ':', 3) AS part_partner,
                split_part(a.code, ':', 4) AS part_period,
                split_part(a.code, ':', 5) AS part_currency, sum(l.amount_minor) AS total
-        FROM ledger_leg l JOIN ledger_account a ON a.id = l.account_id GROUP BY 2, 3, 4, 5, 6
+        FROM ledger_leg l JOIN ledger_account a ON a.id = l.account_id GROUP BY 1, 2, 3, 4, 5
         """
     )
     for row in rows:
