@@ -228,7 +228,7 @@ def _tell_partners(lines: Sequence[PaidLine], *, at: datetime) -> int:
                 "paid_on": line.paid_on.isoformat(),
                 "amount": line.bill.amount.format_plain(),
                 "reference": line.reference,
-                "link": f"{settings.PUBLIC_URL}/portal/submissions/{ref}",
+                "link": f"{settings.PUBLIC_URL}/portal/submissions/{ref}/",
             },
             partner_id=line.bill.partner_id,
             about=ref,
