@@ -2,6 +2,7 @@
 
 import os
 import sys
+import zoneinfo
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from counterfoil.foundation.embedded import embedded_at
 from counterfoil.foundation.isolation import declare_foreign
+
+# Zones come from the pinned tzdata, which decision records cite, never from the machine.
+zoneinfo.reset_tzpath(to=())
 
 
 def _flag(name: str) -> bool:
