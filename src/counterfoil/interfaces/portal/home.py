@@ -64,10 +64,8 @@ def home(request: KnownRequest) -> HttpResponse:
         ],
         "nothing_moving": Empty(
             _("Nothing is on its way"),
-            _("Ask for money for an activity first; after it, claim your costs."),
+            _("What you send stands here until it is decided: whose turn it is, and by when."),
             "coins",
-            reverse("portal:begin"),
-            _("Begin a request"),
         ),
         "requests": [_request(row, today) for row in requests],
         "next": _next(waiting.rows, requests),

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from counterfoil.apps.submissions.errors import (
     FundClosed,
@@ -143,10 +143,13 @@ def say_refusal(error: Exception) -> str:
 
 
 def say_file_refusal(code: str, message: str, name: str) -> str:
-    """Return why a file was not taken and what would be right, in the person's language."""
-    words = FILES.get(code)
-    said = str(words) if words is not None else message
-    return f"{name}: {said}" if name and not said.startswith(name) else said
+    """Return why a file was not taken and what would be right, in the person's language.
+
+    The reader says it most exactly, in English; other languages say it by the refusal's code.
+    """
+    is_english = str(get_language() or "en").startswith("en")
+    said = message if is_english or code not in FILES else str(FILES[code])
+    return f"{name}: {said}" if name else said
 
 
 REFUSALS: tuple[tuple[type[Exception], str | Promise], ...] = (
@@ -176,4 +179,29 @@ REFUSALS: tuple[tuple[type[Exception], str | Promise], ...] = (
         gettext_lazy("This is not possible any more: the submission has moved on meanwhile."),
     ),
 )
-FILES: Mapping[str, str | Promise] = {}
+FILES: Mapping[str, str | Promise] = {
+    "PASSWORD_NEEDED": gettext_lazy("Save the file without a password and upload it again."),
+    "ENCRYPTED": gettext_lazy("Save the file without a password and upload it again."),
+    "MACROS": gettext_lazy("The file contains macros. Save it as a PDF and upload that."),
+    "ARCHIVE_BOMB": gettext_lazy("The file unpacks to far too much. Upload the document itself."),
+    "XML_ENTITIES": gettext_lazy("This XML declares entities. Export the e-invoice again."),
+    "NOT_AN_E_INVOICE": gettext_lazy("This XML is no e-invoice. Upload the invoice as a PDF."),
+    "TYPE_NOT_ACCEPTED": gettext_lazy("This kind of file is not taken. Upload a PDF or a photo."),
+    "WRONG_KIND_OF_FILE": gettext_lazy("This kind of file is not taken here. See the hint above."),
+    "MISLABELLED": gettext_lazy("The name says another kind than the content. Save it again."),
+    "POLYGLOT": gettext_lazy("The file is of two kinds at once. Save it again as a PDF."),
+    "TOO_DEEP": gettext_lazy("The file nests too deeply. Export it again."),
+    "TOO_MANY_PAGES": gettext_lazy("The file has too many pages. Upload the pages that matter."),
+    "TOO_MANY_PIXELS": gettext_lazy("The picture is too large. Save it smaller and upload it."),
+    "TOO_COMPLEX": gettext_lazy("The file is too complex to be read. Print it to a new PDF."),
+    "FILE_TOO_LARGE": gettext_lazy("The file is larger than 20 MB. Save it smaller."),
+    "EMPTY_FILE": gettext_lazy("The file is empty. Choose it again."),
+    "UNREADABLE": gettext_lazy("The file is damaged. Save it again and upload the new copy."),
+    "READER_TIMEOUT": gettext_lazy("Reading the file took too long. Print it to a new PDF."),
+    "READER_CRASHED": gettext_lazy("The file could not be read. Print it to a new PDF."),
+    "READER_FAILED": gettext_lazy("The file could not be read. Print it to a new PDF."),
+    "NOT_A_LINK": gettext_lazy("This is no web address. Write it like https://example.com/ad."),
+    "TOO_MANY": gettext_lazy("No more files are taken here. Remove one first."),
+    "REASON": gettext_lazy("Write a sentence that says what you changed, or why it stays."),
+    "NOTHING_LEFT": gettext_lazy("Nothing is left of this pre-approval. Begin a new request."),
+}

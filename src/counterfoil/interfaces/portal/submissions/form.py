@@ -109,7 +109,11 @@ def _refused(request: KnownRequest, submission_id: str, filled: FilledIn) -> Htt
     for item in filled.refused:
         said = say_file_refusal(item.code, item.message, item.name)
         errors[item.place] = " ".join(part for part in (errors.get(item.place, ""), said) if part)
-    return _page(request, form, errors=errors, status=422, answer=request.POST.get("reason", ""))
+    addresses = {name: request.POST[name] for name in errors if name.startswith("link.")}
+    return _page(
+        request, form, errors=errors, typed=addresses, status=422,
+        answer=request.POST.get("reason", ""),
+    )  # fmt: skip
 
 
 def _again(request: KnownRequest, form: OwnForm, said: str, *, status: int) -> HttpResponse:

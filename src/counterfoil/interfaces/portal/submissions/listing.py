@@ -16,7 +16,7 @@ from counterfoil.apps.submissions.selectors.own_lists import (
 from counterfoil.apps.submissions.types import PortalRow
 from counterfoil.interfaces.portal.guard import for_partners
 from counterfoil.interfaces.portal.words import kind_words, name_of, row_note, turn_status
-from counterfoil.interfaces.web.presenters import Empty, Pager, Tab
+from counterfoil.interfaces.web.presenters import Empty, Pager, Tab, show_money
 from counterfoil.interfaces.web.requests import KnownRequest
 
 
@@ -50,7 +50,7 @@ def claim_row(row: PortalRow, *, zone: ZoneInfo) -> dict[str, object]:
         "about": " · ".join(part for part in (kind_words(head.kind), head.number) if part),
         "status": turn_status(head),
         "note": row_note(row, zone=zone),
-        "amount": head.requested if head.requested.is_positive else None,
+        "amount": show_money(head.requested) if head.requested.is_positive else None,
     }
 
 
