@@ -1,4 +1,4 @@
-"""What a fresh installation needs before its first submission: program, tiers, places, mappings."""
+"""What a fresh installation needs first: a program, tiers, places in it, mappings of files."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -43,7 +43,7 @@ def set_up_program(
 
 @transaction.atomic
 def add_tier(*, program: str, code: str, name: str, rank: int, by: Actor, at: datetime) -> int:
-    """This will add a tier to a program; rank 1 is the lowest. Raises NotAllowed, UnknownProgram."""
+    """This will add a tier; rank 1 is the lowest. Raises NotAllowed, UnknownProgram."""
     require(by, "funds.manage", program=program)
     return programs.create_tier(program=program, code=code, name=name, rank=rank, by=by, at=at)
 
@@ -87,7 +87,9 @@ def save_mapping(
     unknown = [name for name in columns if name not in names]
     missing = [s.name for s in record.fields if s.is_required and s.name not in columns]
     lines = [f"columns.{name}: {record.title} have no such field." for name in unknown]
-    lines += [f"columns.{name}: this field is needed; say where it comes from." for name in missing]
+    lines += [
+        f"columns.{name}: this field is needed; say where it comes from." for name in missing
+    ]
     if lines:
         raise MappingDoesNotFit(lines)
     try:

@@ -85,9 +85,7 @@ class Invitation(models.Model):
     partner_id = models.BigIntegerField(default=0)
     token_sha256 = models.CharField(max_length=64, unique=True)
     # Nobody for the first administrator, whom the operator of the machine lets in.
-    invited_by = models.ForeignKey(
-        User, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     invited_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)

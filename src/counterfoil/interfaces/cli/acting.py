@@ -28,6 +28,7 @@ from counterfoil.apps.submissions.errors import SubmissionRefused
 from counterfoil.core.actors import Actor, system_actor
 from counterfoil.core.auditpack import PackInvalid
 from counterfoil.core.authority import NotAllowed
+from counterfoil.core.currencies import UnknownCurrency
 from counterfoil.core.money import Money, MoneyError
 from counterfoil.foundation.acting import Principal, acting_as, discard_work, staff
 from counterfoil.foundation.tabular import TableRefused
@@ -59,6 +60,7 @@ REFUSALS = (
     ServiceLevelRefused,
     SubmissionRefused,
     TableRefused,
+    UnknownCurrency,
 )
 
 
@@ -130,16 +132,18 @@ def _actor(email: str) -> Actor:
 
 
 def read_day(text: str, option: str) -> date:
-    """This will read a day such as 2026-07-01. Raises typer.BadParameter, which names the option."""
+    """This will read a day such as 2026-07-01. Raises typer.BadParameter naming the option."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no day; write it like 2026-07-01", param_hint=option) from None
+        raise typer.BadParameter(
+            f"{text!r} is no day; write it like 2026-07-01", param_hint=option
+        ) from None
 
 
 def read_amount(text: str, currency: str, option: str) -> Money:
     """This will read an amount such as 250000.00. Raises typer.BadParameter."""
     try:
         return Money.parse(text, currency)
-    except MoneyError as error:
+    except (MoneyError, UnknownCurrency) as error:
         raise typer.BadParameter(str(error), param_hint=option) from None

@@ -2,7 +2,24 @@
 
 import typer
 
-from counterfoil.interfaces.cli import database, doctor, serve, setup_keys
+from counterfoil.interfaces.cli import (
+    audit,
+    bills,
+    database,
+    doctor,
+    funds,
+    imports,
+    partners,
+    payees,
+    people,
+    playbooks,
+    programs,
+    replay,
+    serve,
+    setup_keys,
+    submissions,
+)
+from counterfoil.interfaces.cli.gen import command as gen
 from counterfoil.interfaces.cli.output import Refused, say_error
 from counterfoil.interfaces.cli.tour import command as tour
 
@@ -15,11 +32,25 @@ app = typer.Typer(
 )
 app.add_typer(database.app, name="db")
 app.add_typer(setup_keys.app, name="keys")
+app.add_typer(people.app, name="people")
+app.add_typer(partners.app, name="partners")
+app.add_typer(programs.app, name="programs")
+app.add_typer(funds.app, name="funds")
+app.add_typer(playbooks.app, name="playbooks")
+app.add_typer(imports.mappings, name="mappings")
+app.add_typer(imports.app, name="imports")
+app.add_typer(submissions.app, name="submissions")
+app.add_typer(payees.app, name="payees")
+app.add_typer(bills.app, name="bills")
+app.add_typer(audit.app, name="audit")
 app.add_typer(tour.app, name="tour")
 app.command("serve")(serve.serve)
 app.command("demo")(serve.demo)
 app.command("worker")(serve.worker)
 app.command("doctor")(doctor.doctor)
+app.command("verify")(audit.verify)
+app.command("replay")(replay.replay)
+app.command("gen")(gen.gen)
 
 
 def run() -> int:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from counterfoil.apps.audit.selectors import list_events
+from counterfoil.apps.audit.selectors import list_events, log_state
 from counterfoil.apps.audit.types import EventFilters
 from counterfoil.flows.export_pack import export_pack
 from counterfoil.flows.verify_log import sequence_log, sign_log, verify_log
@@ -65,8 +65,14 @@ def sequence(dry_run: DryRun = False, as_json: Json = False) -> None:
 
 
 @app.command("checkpoint")
-def checkpoint(as_json: Json = False) -> None:
+def checkpoint(dry_run: DryRun = False, as_json: Json = False) -> None:
     """Sign the log as it stands and keep the checkpoint outside the database."""
+    if dry_run:
+        with reading():
+            state = log_state()
+        signed_size = 0 if state.checkpoint is None else state.checkpoint.size
+        say(f"Dry run: {state.size - signed_size} entries are not signed yet.")
+        return
     with system_writing(worker()) as acting:
         signed = sign_log(
             at=acting.at, key=adapter("signing_key"), store=adapter("checkpoint_store")

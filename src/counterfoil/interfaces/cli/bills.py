@@ -61,9 +61,7 @@ def seal(
 
 
 @app.command("release")
-def release(
-    batch_id: BatchId, email: As, dry_run: DryRun = False, as_json: Json = False
-) -> None:
+def release(batch_id: BatchId, email: As, dry_run: DryRun = False, as_json: Json = False) -> None:
     """Release a file that somebody else sealed, and post its bills."""
     with writing(email, dry_run=dry_run) as acting:
         batch = release_bills(batch_id=_found(batch_id), by=acting.by, at=acting.at)

@@ -1,4 +1,4 @@
-"""`counterfoil payees`: who is paid for a partner, entered by one person and checked by another."""
+"""`counterfoil payees`: who is paid for a partner; one person enters, another checks."""
 
 from typing import Annotated
 

@@ -14,7 +14,9 @@ from counterfoil.core.playbooks import Playbook, Problem, json_schema
 from counterfoil.interfaces.cli.acting import As, DryRun, Json, Reason, reading, writing
 from counterfoil.interfaces.cli.output import Refused, plain, put_json, put_table, say
 
-app = typer.Typer(help="Playbooks: the versioned files that the product runs.", no_args_is_help=True)
+app = typer.Typer(
+    help="Playbooks: the versioned files that the product runs.", no_args_is_help=True
+)
 FileName = Annotated[
     Path, typer.Argument(help="The playbook file; - reads stdin.", allow_dash=True)
 ]
@@ -132,7 +134,9 @@ def shipped(
 ) -> None:
     """Write a playbook that comes with the product to stdout, to begin one of your own."""
     folder = files("counterfoil.apps.playbooks") / "shipped"
-    known = sorted(e.name.removesuffix(".yaml") for e in folder.iterdir() if e.name.endswith(".yaml"))
+    known = sorted(
+        e.name.removesuffix(".yaml") for e in folder.iterdir() if e.name.endswith(".yaml")
+    )
     if not name:
         put_table(("playbook",), [(each,) for each in known])
         return

@@ -28,6 +28,8 @@ def replay(
     if as_json:
         put_json(plain(report))
     if report.differing:
-        listed = "\n".join(f"  {row.number}: {'; '.join(row.differences)}" for row in report.differing)
+        listed = "\n".join(
+            f"  {row.number}: {'; '.join(row.differences)}" for row in report.differing
+        )
         raise Refused(f"{len(report.differing)} of {report.checked} decisions differ:\n{listed}")
     say(f"{report.checked} decisions replay: the same details give the same decisions.")

@@ -188,9 +188,7 @@ def replay(submission_id: SubmissionId, dry_run: DryRun = False, as_json: Json =
     if view.decision is None:
         raise Refused(f"{view.head.number} is {view.head.state}; there is no decision to replay.")
     with system_writing(worker(), dry_run=dry_run) as acting:
-        row = replay_decision(
-            decision_id=view.decision.decision_id, by=acting.by, at=acting.at
-        )
+        row = replay_decision(decision_id=view.decision.decision_id, by=acting.by, at=acting.at)
     if as_json:
         put_json(plain(row))
     if not row.is_same:
@@ -233,12 +231,14 @@ def _tell(view: SubmissionView) -> None:
     typer.echo(f"{head.partner_name}, {head.fund.name}, {head.requested.format_plain()} requested")
     typer.echo(f"{view.playbook_label}, {view.playbook_sha256}")
     for each in view.details:
-        typer.echo(f"  {each.label}: {each.text}")
+        typer.echo(f"  {each.title}: {each.typed}")
     if view.screening is not None:
         typer.echo(f"Screening {view.screening.sha256}: {view.screening.action}")
         for criterion in view.screening.criteria:
             line = f" (line {criterion.line_number})" if criterion.line_number else ""
-            typer.echo(f"  {criterion.result:<16} {criterion.title}{line} {criterion.code}".rstrip())
+            typer.echo(
+                f"  {criterion.result:<16} {criterion.title}{line} {criterion.code}".rstrip()
+            )
             for words in criterion.trace_lines:
                 typer.echo(f"                   {words}")
         if view.screening.amount is not None:
