@@ -5,15 +5,24 @@ from django.test import Client
 
 from counterfoil.apps.submissions.selectors import get_head
 from counterfoil.core.states import State
-from counterfoil.foundation.acting import acting_as, staff
+from counterfoil.flows import submit
+from counterfoil.foundation.acting import acting_as, portal, staff
 from tests.doors.console.review_stock import (
     claim_in_review,
     looked_at,
-    request_in_review,
     seen,
     signed_in,
 )
-from tests.submission_stock import CLAIMED, answer_logo, approve, make_world
+from tests.submission_stock import (
+    AT,
+    CLAIMED,
+    add_file,
+    answer_logo,
+    approve,
+    make_world,
+    screen,
+    send_request,
+)
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 
@@ -30,6 +39,17 @@ def claim(world):
 
 def page(submission_id: str) -> str:
     return f"/console/submissions/{submission_id}/"
+
+
+def large_request(world) -> str:
+    """A request above Finance's limit, with the quotation that it needs."""
+    request_id = send_request(world, planned_cost="50,000", requested_amount="25,000")
+    with acting_as(portal(world.partner_id)):
+        submit.recall_submission(submission_id=request_id, by=world.partner, at=AT)
+        add_file(world, request_id, "quotation", b"Quotation for 50,000", "q.pdf", at=AT)
+        submit.submit_submission(submission_id=request_id, by=world.partner, at=AT)
+    screen(request_id)
+    return request_id
 
 
 def state_of(world, submission_id: str) -> State:
@@ -183,7 +203,7 @@ def test_a_decline_needs_code_and_reason(world, claim):
 
 
 def test_the_second_approver_is_named_and_the_first_is_not_the_second(world):
-    request = request_in_review(world, planned_cost="60,000.00", requested_amount="30,000.00 USD")
+    request = large_request(world)
     sha = seen(world, request)
     view = looked_at(world, request)
     assert view.screening is not None

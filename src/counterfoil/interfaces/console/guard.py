@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.http.response import HttpResponseBase
 
 from counterfoil.apps.access.errors import UnknownPerson
@@ -22,7 +22,7 @@ from counterfoil.core.actors import Actor
 from counterfoil.core.authority import AUTHORITY, NotAllowed
 from counterfoil.interfaces.web.requests import AskedRequest
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 ABSENT = (
     UnknownBatch,
     UnknownContact,

@@ -44,7 +44,7 @@ def approve(request: KnownRequest, submission_id: str) -> HttpResponse:
         facts=_approve_facts(view, zone=request.person.zone),
         fields=[
             FieldPart(
-                "reason", _("Remark for the record"), "textarea", value=reason,
+                "reason", _("Remark for the record"), value=reason,
                 hint=_("Optional. Colleagues and auditors read it."),
             )
         ],

@@ -143,6 +143,10 @@
   };
   document.addEventListener('keydown', (e) => {
     if ((e.metaKey || e.ctrlKey) && e.key.toLowerCase() === 'k') { e.preventDefault(); return openPalette(); }
+    if ((e.metaKey || e.ctrlKey) && e.key === 'Enter') {            // out of a text of several lines: the act of the dialog
+      const form = e.target.closest('dialog form');
+      if (form) { e.preventDefault(); return form.querySelector('.main-act:not(:disabled)')?.click(); }
+    }
     if (e.metaKey || e.ctrlKey || e.altKey || $('dialog[open]') || root.dataset.keys === 'off') return;
     if (e.target.closest('input:not([type="checkbox"], [type="radio"]), textarea, select')) { if (e.key === 'Escape') e.target.blur(); return; }
     const key = e.key, twoKeys = Date.now() - chord < 900;
