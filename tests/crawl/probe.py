@@ -56,10 +56,8 @@ def names_partners_object(route: Route, side: Side) -> bool:
 def ask(client: Client, method: str, address: str) -> Answer:
     """This will send a request and read the whole answer, headers and PDF text included."""
     response = client.get(address) if method == "GET" else client.post(address)
-    if response.streaming:
-        body = b"".join(response.streaming_content)  # type: ignore[arg-type]
-    else:
-        body = response.content
+    parts = response.streaming_content if response.streaming else [response.content]
+    body = b"".join(parts)  # type: ignore[arg-type]
     if response.headers.get("Content-Type", "").startswith("application/pdf"):
         body += _pdf_text(body)
     headers = "\n".join(f"{key}: {value}" for key, value in response.headers.items())

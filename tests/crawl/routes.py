@@ -6,7 +6,7 @@ address. Written by hand, not read from the views: it is the second opinion.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -32,6 +32,8 @@ class Route:
     arguments: dict[str, str] = field(default_factory=dict)
     # Answers to the owner's GET: a page, an act that wants POST, or a way on to another page.
     answers: frozenset[int] = frozenset({200, 302, 405})
+    # Answers to the same with an object that does not exist.
+    absent: frozenset[int] = frozenset({404, 405})
 
 
 def _portal(action: str, **arguments: str) -> Route:
@@ -40,6 +42,11 @@ def _portal(action: str, **arguments: str) -> Route:
 
 def _console(action: str, **arguments: str) -> Route:
     return Route(Door.CONSOLE, action, arguments)
+
+
+def _also(route: Route, *answers: int, absent: tuple[int, ...] = ()) -> Route:
+    """An address whose object's state, or whose asker's turn, may refuse it in words."""
+    return replace(route, answers=route.answers | set(answers), absent=route.absent | set(absent))
 
 
 ROUTES: dict[str, Route] = {
@@ -57,9 +64,9 @@ ROUTES: dict[str, Route] = {
     "portal:start": _portal("submissions.create", code="=mdf-request"),
     "portal:submission": _portal("submissions.view", submission_id="decided"),
     "portal:edit": _portal("submissions.create", submission_id="draft"),
-    "portal:recall": _portal("submissions.recall", submission_id="draft"),
-    "portal:withdraw": _portal("submissions.withdraw", submission_id="waiting"),
-    "portal:confirm": _portal("submissions.confirm", submission_id="waiting"),
+    "portal:recall": _also(_portal("submissions.recall", submission_id="draft"), 409),
+    "portal:withdraw": _also(_portal("submissions.withdraw", submission_id="waiting"), 409),
+    "portal:confirm": _also(_portal("submissions.confirm", submission_id="waiting"), 409),
     "portal:message": _portal("submissions.message", submission_id="waiting"),
     "portal:letter": _portal("submissions.view", submission_id="decided"),
     "portal:letter_pdf": _portal("submissions.view", submission_id="decided"),
@@ -90,14 +97,14 @@ ROUTES: dict[str, Route] = {
     "console:bills": _console("bills.view"),
     "console:paid_list": _console("bills.settle"),
     "console:batch": _console("bills.view", batch_id="batch"),
-    "console:batch_release": _console("bills.release", batch_id="batch"),
-    "console:batch_void": _console("bills.view", batch_id="batch"),
+    "console:batch_release": _also(_console("bills.release", batch_id="batch"), 409),
+    "console:batch_void": _also(_console("bills.view", batch_id="batch"), 409),
     "console:batch_file": _console("bills.view", batch_id="batch"),
     "console:payees": _console("payees.view"),
     "console:payee_new": _console("payees.enter"),
     "console:payee": _console("payees.view", payee_id="payee"),
     "console:payee_check": _console("payees.check", payee_id="payee"),
-    "console:payee_hold": _console("payees.view", payee_id="payee"),
+    "console:payee_hold": _also(_console("payees.view", payee_id="payee"), 403, 409),
     # Partners and their people.
     "console:partners": _console("partners.view"),
     "console:partner_new": _console("partners.edit"),
@@ -108,9 +115,7 @@ ROUTES: dict[str, Route] = {
     "console:partner_manager": _console("partners.edit", partner_id="partner"),
     "console:partner_tags": _console("partners.edit", partner_id="partner"),
     "console:contact_new": _console("partners.edit", partner_id="partner"),
-    "console:contact_edit": _console(
-        "partners.edit", partner_id="partner", contact_id="contact"
-    ),
+    "console:contact_edit": _console("partners.edit", partner_id="partner", contact_id="contact"),
     "console:contact_end": _console("partners.edit", partner_id="partner", contact_id="contact"),
     "console:agreement_new": _console("partners.edit", partner_id="partner"),
     "console:member_invite": _console("people.invite_partner", partner_id="partner"),
@@ -126,7 +131,10 @@ ROUTES: dict[str, Route] = {
     # The vendor's people.
     "console:people": _console("people.view"),
     "console:person_invite": _console("people.invite"),
-    "console:person_withdraw": _console("people.invite", invitation_id="invitation"),
+    # The page asks without looking; the act finds nothing to withdraw.
+    "console:person_withdraw": _also(
+        _console("people.invite", invitation_id="invitation"), absent=(200,)
+    ),
     "console:person": _console("people.view", person_id="person"),
     "console:role_grant": _console("people.invite", person_id="person"),
     "console:role_end": _console("people.invite", person_id="person"),
@@ -136,9 +144,9 @@ ROUTES: dict[str, Route] = {
     "console:playbook_new": _console("playbooks.edit"),
     "console:playbook_check": _console("playbooks.edit"),
     "console:playbook": _console("playbooks.view", version_id="playbook"),
-    "console:playbook_edit": _console("playbooks.edit", version_id="playbook"),
-    "console:playbook_publish": _console("playbooks.publish", version_id="playbook"),
-    "console:playbook_retire": _console("playbooks.publish", version_id="playbook"),
+    "console:playbook_edit": _also(_console("playbooks.edit", version_id="playbook"), 409),
+    "console:playbook_publish": _also(_console("playbooks.publish", version_id="playbook"), 409),
+    "console:playbook_retire": _also(_console("playbooks.publish", version_id="playbook"), 409),
     "console:audit": _console("audit.view"),
     "console:event": _console("audit.view", event_id="event"),
     "console:audit_verify": _console("audit.view"),
@@ -162,17 +170,27 @@ ROUTES: dict[str, Route] = {
     "console:submission_new": _console("submissions.create"),
     "console:submission": _console("submissions.view", submission_id="waiting"),
     "console:submission_preview": _console("submissions.view", submission_id="waiting"),
-    "console:submission_approve": _console("submissions.approve", submission_id="waiting"),
-    "console:submission_return": _console("submissions.return", submission_id="waiting"),
-    "console:submission_decline": _console("submissions.decline", submission_id="waiting"),
-    "console:submission_verify": _console("submissions.verify", submission_id="waiting"),
+    "console:submission_approve": _also(
+        _console("submissions.approve", submission_id="waiting"), 409
+    ),
+    "console:submission_return": _also(
+        _console("submissions.return", submission_id="waiting"), 409
+    ),
+    "console:submission_decline": _also(
+        _console("submissions.decline", submission_id="waiting"), 409
+    ),
+    "console:submission_verify": _also(
+        _console("submissions.verify", submission_id="waiting"), 404, 409
+    ),
     "console:submission_screen": _console("submissions.verify", submission_id="waiting"),
     "console:submission_message": _console("submissions.message", submission_id="waiting"),
     "console:submission_note": _console("submissions.note", submission_id="waiting"),
     "console:submission_decision": _console("submissions.view", submission_id="decided"),
     "console:submission_record": _console("submissions.view", submission_id="decided"),
     "console:submission_replay": _console("submissions.view", submission_id="decided"),
-    "console:evidence_mark": _console("submissions.verify", evidence_id="evidence"),
+    "console:evidence_mark": _also(
+        _console("submissions.verify", evidence_id="evidence"), 404, 409
+    ),
     "console:evidence_original": _console("submissions.view", evidence_id="evidence"),
     "console:evidence_text": _console("submissions.view", evidence_id="evidence"),
     "console:evidence_page": _console("submissions.view", evidence_id="evidence", page="=1"),

@@ -124,6 +124,7 @@ def _person(letter: str, what: str, partner_pk: int, role: str) -> Actor:
 
 
 def _clothe(side: Side, vendor: dict[str, Actor]) -> None:
+    from counterfoil.apps.access.models import Invitation
     from counterfoil.apps.partners.models import Organization
 
     t = lambda place: token(side.letter, place)  # noqa: E731
@@ -148,9 +149,7 @@ def _clothe(side: Side, vendor: dict[str, Actor]) -> None:
             partner_id=side.partner_id, kind=t("agreement"), version=t("v"), by=ops, at=AT,
             signed_on=date(2025, 1, 1), in_force_from=date(2025, 1, 1), signed_by=t("signer"),
         )  # fmt: skip
-        add_source_key(
-            partner_id=side.partner_id, source="crm", key=t("sourcekey"), by=ops, at=AT
-        )
+        add_source_key(partner_id=side.partner_id, source="crm", key=t("sourcekey"), by=ops, at=AT)
         payee = enter_payee(
             partner_id=side.partner_pk, legal_name=t("payee"), erp_vendor_number=t("vendor"),
             currency="USD", by=ops, at=AT,
@@ -161,6 +160,8 @@ def _clothe(side: Side, vendor: dict[str, Actor]) -> None:
             email=f"{t('invited')}@x.example", name=t("invitee"), role="partner_member",
             partner_pk=side.partner_pk, by=ops, at=AT,
         )  # fmt: skip
+        # Still open on whatever day the crawl runs.
+        Invitation.objects.filter(public_id=invited).update(expires_at=AT.replace(year=2126))
         side.ids["invitation"] = invited
 
 
@@ -200,9 +201,7 @@ def _submissions(world: stock.World, side: Side) -> None:
     def send(claim_id: str) -> None:
         with acting_as(portal(by.partner_id)):
             submit.submit_submission(submission_id=claim_id, by=by, at=stock.CLAIMED)
-            submit.send_message(
-                submission_id=claim_id, body=t("message"), by=by, at=stock.CLAIMED
-            )
+            submit.send_message(submission_id=claim_id, body=t("message"), by=by, at=stock.CLAIMED)
         stock.screen(claim_id)
 
     decided = claim()
@@ -226,8 +225,8 @@ def _submissions(world: stock.World, side: Side) -> None:
 
 
 def _note_and_answer(world: stock.World, claim_id: str, side: Side) -> None:
-    from counterfoil.apps.submissions.selectors.heads import get_head
     from counterfoil.apps.submissions.selectors.cases import line_ids_of
+    from counterfoil.apps.submissions.selectors.heads import get_head
 
     with acting_as(staff()):
         submit.write_note(

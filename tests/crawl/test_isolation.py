@@ -72,6 +72,11 @@ def other_of(stage: Stage, side: Side) -> Side:
     return stage.sides["b" if side.letter == "a" else "a"]
 
 
+def report(wrong: list[str]) -> None:
+    """This will fail with every finding on a line of its own."""
+    assert not wrong, "\n" + "\n".join(sorted(set(wrong)))
+
+
 # --- The table ----------------------------------------------------------------------------------
 
 
@@ -103,8 +108,7 @@ def test_a_route_that_the_table_lacks_is_seen(monkeypatch: pytest.MonkeyPatch):
 # --- Both walls ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("letter", ["a", "b"])
-@pytest.mark.parametrize("seat", ["admin", "member"])
+@pytest.mark.parametrize(("letter", "seat"), [("a", "admin"), ("b", "admin"), ("a", "member")])
 def test_a_partners_person_sees_their_own_and_nothing_of_another(
     stage: Stage, letter: str, seat: str
 ):
@@ -125,7 +129,7 @@ def test_a_partners_person_sees_their_own_and_nothing_of_another(
             ]
             if not _as_expected(actor, route, which, side, answer, letter):
                 wrong.append(f"{name} {which}: {answer.status}")
-    assert wrong == []
+    report(wrong)
 
 
 def _as_expected(
@@ -158,7 +162,7 @@ def test_a_post_to_another_partners_object_finds_nothing_and_changes_nothing(
                 wrong.append(f"{name}: {answer.status}")
             wrong += leaks_in(answer, own=letter, others=[other], asked=address)
 
-    assert wrong == []
+    report(wrong)
     assert fingerprint(stage_database, other) == before
 
 
@@ -189,7 +193,7 @@ def test_every_post_without_a_form_token_is_refused(stage: Stage):
             answer = ask(browser, "POST", address_of(name, route, stage, side))
             if answer.status != 403:
                 wrong.append(f"{name} as {actor.role}: {answer.status}")
-    assert wrong == []
+    report(wrong)
 
 
 def _nobody(stage: Stage, who: str) -> Actor | None:
@@ -213,10 +217,12 @@ def test_who_has_no_way_in_learns_nothing(stage: Stage, who: str, method: str):
             answer.status == 200 and route.door is not Door.ANYBODY and not is_open
         ):
             wrong.append(f"{name}: {answer.status}")
-    assert wrong == []
+    report(wrong)
 
 
-@pytest.mark.parametrize("role", sorted({role for roles, _ in AUTHORITY.values() for role in roles}))
+@pytest.mark.parametrize(
+    "role", sorted({role for roles, _ in AUTHORITY.values() for role in roles})
+)
 def test_the_vendors_people_open_what_the_authority_table_says(stage: Stage, role: str):
     actor = stage.staff.get(role)
     if actor is None:
@@ -230,7 +236,7 @@ def test_the_vendors_people_open_what_the_authority_table_says(stage: Stage, rol
         if route.door is Door.CONSOLE and may(actor, route):
             fits = answer.status in route.answers
             absent = address_of(name, route, stage, None) if route.arguments else ""
-            if absent and ask(browser, "GET", absent).status not in {404, 405}:
+            if absent and ask(browser, "GET", absent).status not in route.absent:
                 wrong.append(f"{name} absent")
         elif route.door is Door.CONSOLE:
             statuses = {answer.status, ask(browser, "POST", address).status}
@@ -242,7 +248,7 @@ def test_the_vendors_people_open_what_the_authority_table_says(stage: Stage, rol
             fits = answer.status < 500
         if not fits:
             wrong.append(f"{name}: {answer.status}")
-    assert wrong == []
+    report(wrong)
 
 
 def test_no_mail_carries_what_belongs_to_another(stage: Stage):
@@ -282,9 +288,7 @@ def mistaken_application(stage: Stage, patch: pytest.MonkeyPatch) -> Iterator[No
 
     with patch.context() as patched:
         patched.setattr(middleware, "choose_seat", choose_wrong)
-        patched.setattr(
-            middleware, "portal", lambda pk: Principal("cf_portal", swap.get(pk, pk))
-        )
+        patched.setattr(middleware, "portal", lambda pk: Principal("cf_portal", swap.get(pk, pk)))
         yield
 
 
@@ -324,12 +328,12 @@ def test_row_level_security_alone_keeps_partners_apart(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ):
     with mistaken_application(stage, monkeypatch):
-        assert crawl_partners(stage) == []
+        report(crawl_partners(stage))
 
 
 def test_the_application_alone_keeps_partners_apart(stage: Stage, stage_database: str):
     with open_policies(stage_database):
-        assert crawl_partners(stage) == []
+        report(crawl_partners(stage))
 
 
 def test_with_both_walls_down_the_crawl_finds_the_leaks(
@@ -358,6 +362,6 @@ def test_a_forgotten_filter_is_found_by_the_crawl_and_held_by_the_database(
 ):
     forget_the_filter(monkeypatch)
 
-    assert crawl_partners(stage) == []
+    report(crawl_partners(stage))
     with open_policies(stage_database):
         assert crawl_partners(stage) != []

@@ -1,0 +1,155 @@
+"""Every fault that was planted into the program, and the test that catches it.
+
+The page docs/explanation/planted-faults.md says the same in words; test_planted.py keeps this
+table, the page and the tests together.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault: its name on the page, and the test as `file::function`."""
+
+    name: str
+    test: str
+
+
+FAULTS = (
+    # Partners apart.
+    Fault(
+        "forgotten filter",
+        "crawl/test_isolation.py::"
+        "test_a_forgotten_filter_is_found_by_the_crawl_and_held_by_the_database",
+    ),
+    Fault(
+        "both walls down",
+        "crawl/test_isolation.py::test_with_both_walls_down_the_crawl_finds_the_leaks",
+    ),
+    Fault(
+        "route that nobody listed",
+        "crawl/test_isolation.py::test_a_route_that_the_table_lacks_is_seen",
+    ),
+    Fault(
+        "missing policy",
+        "apps/test_wall_faults.py::test_a_wall_that_was_taken_down_is_a_reason_not_to_start",
+    ),
+    Fault(
+        "role not reset",
+        "apps/test_wall_faults.py::"
+        "test_a_role_that_is_not_given_back_is_seen_within_an_outer_transaction",
+    ),
+    Fault(
+        "session-level SET",
+        "apps/test_wall_faults.py::"
+        "test_a_partner_set_for_the_session_leaks_into_the_next_request_and_is_seen",
+    ),
+    Fault("plain foreign key", "crawl/test_catalog.py::test_these_queries_see_planted_faults"),
+    Fault(
+        "table without declaration",
+        "apps/test_wall_faults.py::test_a_new_table_without_a_declaration_stops_the_script",
+    ),
+    # Authority.
+    Fault(
+        "self-approval",
+        "flows/test_decide.py::"
+        "test_planted_self_approval_without_the_service_check_is_stopped_by_the_database",
+    ),
+    Fault(
+        "approval of one's own lines",
+        "flows/test_decide.py::"
+        "test_planted_approval_of_lines_by_who_entered_them_is_stopped_by_the_database",
+    ),
+    Fault(
+        "stale screening accepted",
+        "flows/test_decide.py::test_planted_stale_approval_is_stopped_by_the_database",
+    ),
+    Fault(
+        "decision that nobody approved",
+        "flows/test_decide.py::test_planted_decision_that_nobody_approved_is_stopped_by_the_database",
+    ),
+    Fault(
+        "release by the maker",
+        "flows/test_settle_bill.py::"
+        "test_planted_fault_a_release_without_its_check_is_stopped_by_the_database",
+    ),
+    Fault(
+        "publication by the author",
+        "apps/playbooks/test_versions.py::"
+        "test_planted_publication_by_the_author_is_stopped_by_the_database",
+    ),
+    # Money.
+    Fault(
+        "half-up for half-even",
+        "flows/test_earn_funds.py::"
+        "test_planted_fault_half_up_for_half_even_is_caught_by_the_recomputation",
+    ),
+    Fault(
+        "unlocked budget race",
+        "apps/ledger/test_races.py::"
+        "test_planted_fault_without_the_row_lock_more_than_ten_get_through",
+    ),
+    Fault(
+        "edited ledger row",
+        "apps/ledger/test_tracker.py::test_planted_fault_an_edited_ledger_row_is_named",
+    ),
+    Fault(
+        "late legs",
+        "apps/ledger/test_guards_after_commit.py::"
+        "test_planted_fault_without_the_closing_rule_a_late_pair_slips_in",
+    ),
+    Fault(
+        "paid beyond the claim",
+        "flows/test_decide.py::"
+        "test_planted_wrong_payable_beyond_the_requested_is_stopped_by_the_database",
+    ),
+    Fault(
+        "invoice key without normalization",
+        "faults/test_planted.py::test_an_invoice_key_without_normalization_is_caught",
+    ),
+    # Verdicts and time.
+    Fault(
+        "provenance floor ignored",
+        "core/adjudication/test_adjudication.py::test_a_forgotten_floor_is_caught",
+    ),
+    Fault(
+        "two-valued logic",
+        "core/criteria/test_verdicts.py::"
+        "test_an_engine_that_takes_missing_for_false_fails_the_tables_of_kleene",
+    ),
+    Fault("clock not paused", "faults/test_planted.py::test_a_clock_that_never_pauses_is_caught"),
+    # The record.
+    Fault(
+        "deleted newest audit row",
+        "flows/test_verify_log.py::test_the_newest_row_deleted_beneath_its_leaf_is_named",
+    ),
+    Fault(
+        "key order in the hash",
+        "flows/test_replay.py::test_planted_order_of_keys_in_the_hash_is_found_by_replay",
+    ),
+    Fault(
+        "unsorted canonical bytes",
+        "faults/test_planted.py::test_canonical_bytes_in_order_of_insertion_are_caught",
+    ),
+    Fault(
+        "evidence overwritten",
+        "faults/test_planted.py::test_a_store_that_overwrites_is_caught",
+    ),
+    # What comes in and goes out.
+    Fault(
+        "upload limit off",
+        "adapters/test_reader_sandbox.py::test_the_planted_fault_of_a_limit_switched_off_is_seen",
+    ),
+    Fault(
+        "XML entities expanded",
+        "adapters/test_reader_sandbox.py::"
+        "test_the_planted_fault_of_a_plain_xml_parser_expands_the_entities",
+    ),
+    Fault(
+        "formula guard off",
+        "adapters/test_tabular_writing.py::"
+        "test_the_planted_writer_without_a_guard_lets_the_payload_through",
+    ),
+    Fault("import half taken", "faults/test_planted.py::test_an_import_half_taken_is_caught"),
+    Fault("import taken twice", "faults/test_planted.py::test_an_import_taken_twice_is_caught"),
+)
