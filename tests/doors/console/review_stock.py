@@ -18,9 +18,9 @@ from tests.submission_stock import (
 )
 
 
-def signed_in(actor: Actor) -> Client:
+def signed_in(actor: Actor, *, checks_csrf: bool = False) -> Client:
     """This will return a browser in which the person is signed in."""
-    client = Client()
+    client = Client(enforce_csrf_checks=checks_csrf)
     client.force_login(
         get_user_model().objects.get(pk=actor.user_pk),
         backend="allauth.account.auth_backends.AuthenticationBackend",
@@ -55,11 +55,11 @@ def seen(world: World, submission_id: str) -> str:
     return screening.sha256
 
 
-def copies(submission_id: str, count: int) -> None:
+def copies(submission_id: str, count: int, *, first: int = 0) -> None:
     """This will put copies of a row into the queue, for pages and query counts."""
     with acting_as(staff()):
         row = Submission.objects.get(public_id=submission_id)
-        for number in range(count):
+        for number in range(first, first + count):
             row.pk = None
             row.public_id = f"{submission_id[:-4]}{number:04d}"
             row.number = f"{row.number[:9]}{90000 + number}"

@@ -288,10 +288,7 @@ def test_who_may_not_decide_sees_no_buttons_and_is_refused(world, claim):
 
 
 def test_forms_from_elsewhere_are_refused(world, claim):
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(
-        _user(world.operations), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client = signed_in(world.operations, checks_csrf=True)
     for act in ("approve", "return", "decline", "verify", "messages", "notes", "screen"):
         assert client.post(f"{page(claim)}{act}", {"seen": seen(world, claim)}).status_code == 403
     assert state_of(world, claim) is State.IN_REVIEW
@@ -314,9 +311,3 @@ def test_the_page_asks_the_same_of_the_database_for_many_lines(
     client.get(page(claim_id))
     with django_assert_max_num_queries(45):
         assert client.get(page(claim_id)).status_code == 200
-
-
-def _user(actor):
-    from django.contrib.auth import get_user_model
-
-    return get_user_model().objects.get(pk=actor.user_pk)

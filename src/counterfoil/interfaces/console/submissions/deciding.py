@@ -12,7 +12,7 @@ from counterfoil.apps.submissions.types import SubmissionView
 from counterfoil.flows import decide
 from counterfoil.interfaces.console.submissions.acting import ActForm, answer, refuse
 from counterfoil.interfaces.console.submissions.opening import address, opened_to
-from counterfoil.interfaces.console.submissions.returning import return_fields
+from counterfoil.interfaces.console.submissions.returning import return_fields, typed_codes
 from counterfoil.interfaces.console.submissions.standing import (
     IN_REVIEW,
     approve_label,
@@ -94,7 +94,7 @@ def send_back(request: KnownRequest, submission_id: str) -> HttpResponse:
 
     def do() -> str:
         decide.return_submission(
-            submission_id=submission_id, codes=request.POST.getlist("codes"),
+            submission_id=submission_id, codes=typed_codes(request.POST),
             fields=request.POST.getlist("fields"), message=request.POST.get("message", ""),
             by=request.me, at=request.at,
         )  # fmt: skip

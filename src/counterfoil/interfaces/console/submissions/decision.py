@@ -117,7 +117,9 @@ def _context(request: KnownRequest, view: SubmissionView, found: DecisionView) -
             )
             for each in view.approvals
         ],
-        "steps": steps_of(amount) if amount and found.outcome == "qualified" else [],
+        "steps": steps_of(amount, kind=head.kind)
+        if amount and found.outcome == "qualified"
+        else [],
         "currency": head.currency,
         "entries": [
             (each, url_of("console:entry", each) if may_ledger else "") for each in found.entry_ids

@@ -7,7 +7,7 @@ from counterfoil.core.money import Money
 from counterfoil.interfaces.web.presenters import AmountStep, amount_steps
 
 
-def steps_of(amount: AmountView) -> list[AmountStep]:
+def steps_of(amount: AmountView, *, kind: str) -> list[AmountStep]:
     """This will list the steps that changed the sum; they add up to what is to pay, exactly."""
     cuts, before = [], amount.requested
     for step in amount.steps:
@@ -18,9 +18,15 @@ def steps_of(amount: AmountView) -> list[AmountStep]:
     rest = amount.payable - before
     if not rest.is_zero:
         cuts.append((_("Not paid"), "", rest))
-    label = _("To pay, estimate") if amount.is_estimate else _("To pay")
     return amount_steps(
         requested=Money(amount.requested.minor, amount.requested.currency),
         adjustments=cuts,
-        labels=(_("Requested"), label),
+        labels=(_("Requested"), total_words(amount, kind=kind)),
     )
+
+
+def total_words(amount: AmountView, *, kind: str) -> str:
+    """This will name the last figure: a request reserves money, a claim is paid."""
+    if kind == "fund_request":
+        return _("To reserve, estimate") if amount.is_estimate else _("To reserve")
+    return _("To pay, estimate") if amount.is_estimate else _("To pay")

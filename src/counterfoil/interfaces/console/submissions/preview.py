@@ -83,7 +83,7 @@ def preview_of(
         findings=findings_of(view),
         passed_words=counted(passed, _("criterion passes"), _("criteria pass")) if passed else "",
         not_applicable_words=_("%(count)s not applicable") % {"count": beside} if beside else "",
-        steps=steps_of(screening.amount) if screening and screening.amount else [],
+        steps=steps_of(screening.amount, kind=head.kind) if screening and screening.amount else [],
         evidence=[
             (item.name or item.link, file_url(head.public_id, item.evidence_id), item.kind_title)
             for item in view.evidence

@@ -16,18 +16,29 @@ NAME = re.compile(r"[a-z_]+(?:\.[a-z_]+)*")
 def return_fields(view: SubmissionView, typed: QueryDict | None) -> list[FieldPart]:
     """This will make the fields; what the criteria suggest is ticked until somebody types."""
     open_ones = curable(view)
-    codes = typed.getlist("codes") if typed is not None else [each.code for each in open_ones]
+    codes = (
+        [code for code in typed.getlist("codes") if code]
+        if typed is not None
+        else [each.code for each in open_ones]
+    )
     fields = typed.getlist("fields") if typed is not None else suggested(view, open_ones)
     message = typed.get("message", "") if typed is not None else _message(open_ones)
+    named = _codes(view, set(codes))
+    ticked = [OptionPart(name, text, name in codes) for name, text in named]
+    known = {name for name, _text in named}
+    others = [(name, text) for name, _group, text in view.codes if name not in known]
     return [
         FieldPart(
-            "message", _("What would pass"), "textarea", value=str(message), is_required=True,
-            hint=_("The partner reads this in the letter and in the portal."), is_focused=True,
+            "message", _("What would pass"), "textarea", id="f-what", value=str(message),
+            hint=_("The partner reads this in the letter and in the portal."), is_required=True,
+            is_focused=True,
         ),
+        *([FieldPart("codes", _("Reasons"), "checkboxes", options=ticked)] if ticked else []),
         FieldPart(
-            "codes", _("Reasons"), "checkboxes",
+            "codes", _("Another reason") if ticked else _("Reason"), "select", id="f-other",
             options=[
-                OptionPart(name, text, name in codes) for name, text in _codes(view, set(codes))
+                OptionPart("", _("None") if ticked else _("Choose a reason")),
+                *(OptionPart(name, text) for name, text in others),
             ],
         ),
         FieldPart(
@@ -95,8 +106,7 @@ def _codes(view: SubmissionView, ticked: set[str]) -> list[tuple[str, str]]:
         for item in (screening.criteria if screening else ())
         if item.code and item.result in ("fail", "unknown")
     } | ticked
-    named = [(name, text) for name, _group, text in view.codes if name in found]
-    return named or [(name, text) for name, group, text in view.codes if group == "partner"]
+    return [(name, text) for name, _group, text in view.codes if name in found]
 
 
 def _message(criteria: Iterable[CriterionView]) -> str:

@@ -12,7 +12,7 @@ from counterfoil.core.states import State
 from counterfoil.interfaces.console.guard import may_somewhere
 from counterfoil.interfaces.console.submissions import review_parts as parts
 from counterfoil.interfaces.console.submissions.criteria import criteria_of
-from counterfoil.interfaces.console.submissions.money_steps import steps_of
+from counterfoil.interfaces.console.submissions.money_steps import steps_of, total_words
 from counterfoil.interfaces.console.submissions.opening import address, opened_to
 from counterfoil.interfaces.console.submissions.standing import (
     IN_REVIEW,
@@ -56,12 +56,12 @@ def review(request: KnownRequest, submission_id: str) -> HttpResponse:
         "turn": parts.turn_of(view, reading, zone=zone),
         "requested": show_money(view.head.requested),
         "payable": show_money(amount.payable) if amount else None,
-        "payable_title": _("To pay, estimate") if amount and amount.is_estimate else _("To pay"),
+        "payable_title": total_words(amount, kind=view.head.kind) if amount else "",
         "answers": _answers(view),
         "criteria": criteria_of(view, may_verify=may_verify),
         "glance": glance_of(view.screening.counts) if view.screening else [],
         "findings": [each.words for each in view.screening.findings] if view.screening else [],
-        "steps": steps_of(amount) if amount else [],
+        "steps": steps_of(amount, kind=view.head.kind) if amount else [],
         "currency": view.head.currency,
         "remaining": show_money(view.remaining) if view.remaining is not None else None,
         "details": parts.details_of(view),
