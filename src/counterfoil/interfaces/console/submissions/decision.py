@@ -80,6 +80,7 @@ def _said(row: ReplayRow) -> Status:
 def _context(request: KnownRequest, view: SubmissionView, found: DecisionView) -> dict[str, Any]:
     head, zone = view.head, request.person.zone
     amount = view.screening.amount if view.screening else None
+    is_paid = found.outcome == "qualified"
     may_ledger = may_somewhere(request.me, "ledger.view")
     letters = ""
     if may_somewhere(request.me, "mail.view") and (mailbox := url_of("console:mailbox")):
@@ -117,9 +118,7 @@ def _context(request: KnownRequest, view: SubmissionView, found: DecisionView) -
             )
             for each in view.approvals
         ],
-        "steps": steps_of(amount, kind=head.kind)
-        if amount and found.outcome == "qualified"
-        else [],
+        "steps": steps_of(amount, kind=head.kind) if amount and is_paid else [],
         "currency": head.currency,
         "entries": [
             (each, url_of("console:entry", each) if may_ledger else "") for each in found.entry_ids

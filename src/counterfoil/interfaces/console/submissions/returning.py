@@ -16,11 +16,7 @@ NAME = re.compile(r"[a-z_]+(?:\.[a-z_]+)*")
 def return_fields(view: SubmissionView, typed: QueryDict | None) -> list[FieldPart]:
     """This will make the fields; what the criteria suggest is ticked until somebody types."""
     open_ones = curable(view)
-    codes = (
-        [code for code in typed.getlist("codes") if code]
-        if typed is not None
-        else [each.code for each in open_ones]
-    )
+    codes = typed_codes(typed) if typed is not None else [each.code for each in open_ones]
     fields = typed.getlist("fields") if typed is not None else suggested(view, open_ones)
     message = typed.get("message", "") if typed is not None else _message(open_ones)
     named = _codes(view, set(codes))
@@ -48,6 +44,11 @@ def return_fields(view: SubmissionView, typed: QueryDict | None) -> list[FieldPa
             ],
         ),
     ]  # fmt: skip
+
+
+def typed_codes(typed: QueryDict) -> list[str]:
+    """This will return the reason codes of a form, without the empty choice."""
+    return [str(code) for code in typed.getlist("codes") if code]
 
 
 def curable(view: SubmissionView) -> list[CriterionView]:
