@@ -128,7 +128,7 @@ def test_a_large_line_asks_for_its_day_of_payment_and_statement(world, paula, cl
 
     page = paula.post(edit(claim), {**given, net: "9,000.00", "do": "save"}, follow=True)
 
-    assert "Line 1: When did you pay it? is missing." in missing_of(page)
+    assert "Line 1: Not answered yet: When did you pay it?" in missing_of(page)
     assert "Line 1: Proof of payment is missing." in missing_of(page)
     assert [name for name in file_fields_of(page) if name.startswith("file.payment_proof..lin_")]
 

@@ -110,11 +110,13 @@ def test_no_list_shows_another_partners_rows(world, claim, boris):
 def test_nobody_can_begin_on_another_partners_request(world, claim, boris):
     request_id = request_of(world, claim)
 
-    response = boris.post(
-        reverse("portal:start", args=["mdf-claim"]), {"request": request_id, "token": "t-1"}
-    )
+    answers = [
+        boris.post(reverse("portal:start", args=["mdf-claim"]), {"request": key, "token": "t-1"})
+        for key in (request_id, ABSENT)
+    ]
 
-    assert response.status_code == 404
+    assert [each.status_code for each in answers] == [422, 422]
+    assert words(answers[0]) == words(answers[1])
 
 
 def test_the_owner_sees_all_of_it(world, claim, paula):

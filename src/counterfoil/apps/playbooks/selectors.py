@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from counterfoil.apps.playbooks.errors import NoPlaybookInForce, UnknownPlaybook
 from counterfoil.apps.playbooks.models import PlaybookVersion
 from counterfoil.apps.playbooks.types import PlaybookRef, PlaybookRow, PlaybookText
+from counterfoil.core.canonical import sha256_hex
 from counterfoil.core.playbooks import (
     Playbook,
     PlaybookInvalid,
@@ -125,9 +126,10 @@ _LOADED_MAX = 64
 def _loaded(row: PlaybookVersion) -> Playbook:
     found = _cache().get(row.sha256)
     if found is None:
-        found = load_playbook(row.canonical, file=f"{row.code}.yaml")
+        # The source keeps the order in which the form asks; canonical JSON sorts its names.
+        found = load_playbook(row.source, file=f"{row.code}.yaml")
         # The identity is recomputed from what is stored: an edited row is never judged by.
-        if found.sha256 != row.sha256:
+        if not found.sha256 == sha256_hex(row.canonical.encode()) == row.sha256:
             raise UnknownPlaybook(
                 f"{row.code} version {row.version} does not have the hash it was published under."
             )

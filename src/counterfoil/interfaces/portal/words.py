@@ -18,7 +18,8 @@ from counterfoil.apps.submissions.errors import (
     StateRefused,
     SubmissionChanged,
 )
-from counterfoil.apps.submissions.types import FundRef, Head, PortalRow
+from counterfoil.apps.submissions.types import Head, PortalRow
+from counterfoil.core.adjudication import Gap, GapKind
 from counterfoil.core.money import Money
 from counterfoil.core.states import State
 from counterfoil.interfaces.web.presenters import (
@@ -129,9 +130,17 @@ def left_words(
     )
 
 
-def left_of(fund: FundRef) -> Left | None:
-    """Return nothing: what is left of a fund is the home page's to say."""
-    return None
+def say_gap(gap: Gap, language: str) -> str:
+    """Return what is missing as a sentence; a question that is open is not "missing"."""
+    titles = [title.say(language) for title in gap.titles]
+    if gap.kind is not GapKind.MISSING or not titles[0].endswith("?"):
+        return gap.say(language)
+    said = _("Not answered yet: %s") % titles[0]
+    return (
+        _("Line %(line)d: %(what)s") % {"line": gap.line_number, "what": said}
+        if gap.line_number
+        else said
+    )
 
 
 def say_refusal(error: Exception) -> str:

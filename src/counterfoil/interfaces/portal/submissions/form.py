@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from counterfoil.apps.ledger.selectors import fund_position
 from counterfoil.apps.submissions.errors import (
     NotEditable,
     StateRefused,
@@ -15,6 +16,7 @@ from counterfoil.apps.submissions.errors import (
 )
 from counterfoil.apps.submissions.selectors.heads import get_head
 from counterfoil.apps.submissions.selectors.own_forms import OwnForm, get_own_form
+from counterfoil.core.money import Money
 from counterfoil.flows.fill_in import FilledIn, fill_in, fill_in_and_send
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.portal.guard import for_partners, language_of
@@ -145,9 +147,20 @@ def _page(
 ) -> HttpResponse:
     context = sheet_of(
         form, language=language_of(request), zone=request.person.zone, typed=typed, errors=errors,
-        shows_gaps=shows_gaps, answer=answer,
+        shows_gaps=shows_gaps, answer=answer, available=_available(request, form),
     )  # fmt: skip
     return render(request, "portal/form.html", {**context, "notice": notice}, status=status)
+
+
+def _available(request: KnownRequest, form: OwnForm) -> Money | None:
+    """Return what a request may ask for: what is available to the partner in its fund."""
+    fund = form.head.fund
+    if form.head.parent_pk is not None:
+        return None
+    return fund_position(
+        fund=fund.public_id, period=fund.period, currency=fund.currency,
+        partner_id=request.me.partner_id,
+    ).available  # fmt: skip
 
 
 def _version(request: KnownRequest) -> int | None:

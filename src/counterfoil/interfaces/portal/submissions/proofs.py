@@ -54,6 +54,7 @@ class ProofSection:
     pieces: tuple[PieceRow, ...]
     not_counting: tuple[str, ...]
     is_open: bool
+    is_checklist: bool = False
     waits: str = ""
 
 
@@ -78,6 +79,7 @@ def proof_section(
         pieces=rows,
         not_counting=tuple(item.text.say(typing.language) for item in rule.not_qualifying),
         is_open=form.is_open(f"evidence:{rule.name}"),
+        is_checklist=bool(rule.pieces),
         waits=waits,
     )
 

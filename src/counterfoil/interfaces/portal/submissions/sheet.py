@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from counterfoil.apps.submissions.selectors.own_forms import FormLine, OwnForm
 from counterfoil.core.adjudication import Gap
+from counterfoil.core.money import Money
 from counterfoil.core.playbooks import Kind
 from counterfoil.core.playbooks.model import Evidence, Level
 from counterfoil.core.states import State
@@ -19,7 +20,7 @@ from counterfoil.interfaces.portal.submissions.fields import (
 )
 from counterfoil.interfaces.portal.submissions.proofs import file_row, place_of, proof_section
 from counterfoil.interfaces.portal.submissions.reading import asked_of
-from counterfoil.interfaces.portal.words import kind_words, left_of, left_words
+from counterfoil.interfaces.portal.words import Left, kind_words, left_words, say_gap
 from counterfoil.interfaces.web.presenters import (
     FieldPart,
     Missing,
@@ -27,6 +28,7 @@ from counterfoil.interfaces.web.presenters import (
     Status,
     Step,
     amount_steps,
+    format_day,
     show_moment,
 )
 
@@ -40,17 +42,18 @@ def sheet_of(
     errors: dict[str, str] | None = None,
     shows_gaps: bool = False,
     answer: str = "",
+    available: Money | None = None,
 ) -> dict[str, Any]:
     """Return the context of the form's page.
 
     `typed` overlays what is stored, `errors` are refusals by control, `shows_gaps` puts what is
     missing at its field as well.
     """
-    gaps = {gap.path: gap.say(language) for gap in form.gaps}
+    gaps = {gap.path: say_gap(gap, language) for gap in form.gaps}
     typing = Typing(form.playbook, form.head.currency, language, typed, gaps, shows_gaps)
     refused = errors or {}
     head, is_claim = form.head, form.playbook.kind is Kind.FUND_CLAIM
-    missing = [Missing(gap.say(language), anchor_of(gap, form)) for gap in form.gaps]
+    missing = [Missing(say_gap(gap, language), anchor_of(gap, form)) for gap in form.gaps]
     texts = dict(form.playbook.texts)
     fields, closed = _details(form, typing)
     rules = _rules(form)
@@ -94,17 +97,22 @@ def sheet_of(
         "shows_gaps": shows_gaps,
         "send_words": _send_words(form),
         "after_words": texts["after_you_sent"].say(language) if "after_you_sent" in texts else "",
-        "left": left_words(
-            _("Left of your pre-approval") if is_claim else _("Left in this fund"),
-            form.left,
-            url="",
-            until=head.fund.claims_until if is_claim else None,
-        )
-        if form.left is not None
-        else left_of(head.fund),
+        "left": _left(form, available),
         "back_url": reverse("portal:submission", args=[head.public_id]),
         "saved_words": show_moment(head.created_at, zone, weekday=False).text,
     }
+
+
+def _left(form: OwnForm, available: Money | None) -> Left | None:
+    fund = form.head.fund
+    if form.left is not None:
+        return left_words(_("Left of your pre-approval"), form.left, until=fund.claims_until)
+    if available is None:
+        return None
+    label = _("Available in %s") % f"{fund.name} {fund.period}"
+    return left_words(
+        label, available, text=_("For activities until %s.") % format_day(fund.ends_on)
+    )
 
 
 def anchor_of(gap: Gap, form: OwnForm) -> str:
