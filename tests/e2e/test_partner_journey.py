@@ -175,7 +175,6 @@ def _let_operations_approve_the_request(world: World, request_id: str) -> None:
 def _claim(page: Page, look: Looked, address: str, folder: Path) -> str:
     page.goto(f"{address}/portal/")
     follow(page, "Begin a claim")
-    follow(page, "Begin Market development fund claim")
     press(page, "Go on")
     claim_id = submission_of(page)
     look("claim-empty")

@@ -123,7 +123,7 @@ def _request(row: RequestLeft, today: date) -> dict[str, Any]:
     until = row.head.fund.claims_until
     return {
         "url": reverse("portal:submission", args=[row.head.public_id]),
-        "claim_url": reverse("portal:begin"),
+        "claim_url": f"{reverse('portal:begin')}?on={row.head.public_id}",
         "title": name_of(row.head),
         "number": row.head.number,
         "left": show_money(row.remaining),
@@ -154,7 +154,7 @@ def _next(waiting: tuple[PortalRow, ...], requests: tuple[RequestLeft, ...]) -> 
         return {
             "title": _("Claim your costs of “%s”") % name_of(requests[0].head),
             "text": _("%s is left of this pre-approval.") % show_money(requests[0].remaining),
-            "url": reverse("portal:begin"),
+            "url": f"{reverse('portal:begin')}?on={requests[0].head.public_id}",
             "label": _("Begin a claim"),
         }
     return {

@@ -16,7 +16,7 @@ from counterfoil.apps.submissions.selectors.heads import get_head
 from counterfoil.apps.submissions.selectors.rivals import readings_of
 from counterfoil.apps.submissions.types import AmountView, Head, ReturnRef, StepView
 from counterfoil.core.actors import Actor
-from counterfoil.core.adjudication import Adjudication, Gap
+from counterfoil.core.adjudication import Adjudication, CriterionResult, Gap
 from counterfoil.core.adjudication.amount import AmountResult
 from counterfoil.core.criteria import Outcome
 from counterfoil.core.extraction import extract_invoice
@@ -204,8 +204,15 @@ def _doubts(judged: Adjudication, language: str) -> tuple[Doubt, ...]:
             result.criterion.fail.curable,
         )
         for result in judged.results
-        if result.outcome is Outcome.FAIL
+        if result.outcome is Outcome.FAIL and not _is_said_by_gaps(judged, result)
     )
+
+
+def _is_said_by_gaps(judged: Adjudication, result: CriterionResult) -> bool:
+    """Return whether a rule on proof fails only because pieces are missing, which is said."""
+    names = result.criterion.passes.names
+    is_on_proof = any("evidence." in name for name in names)
+    return is_on_proof and any("evidence." in gap.path for gap in judged.gaps)
 
 
 def _amount(amount: AmountResult | None, language: str) -> AmountView | None:

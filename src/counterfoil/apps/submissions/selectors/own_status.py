@@ -22,6 +22,8 @@ from counterfoil.core.adjudication.amount import AmountResult
 from counterfoil.core.criteria import Outcome
 from counterfoil.core.decisions import judge_again, playbook_sha256_of
 from counterfoil.core.money import Money
+from counterfoil.core.playbooks import Playbook
+from counterfoil.core.playbooks.model import Field
 from counterfoil.core.states import Action, State, Turn, allowed_actions, whose_turn
 from counterfoil.core.typed import as_typed
 
@@ -281,14 +283,24 @@ def _seen(
         titles |= {f"line.{each.name}": each.title.say(language) for each in playbook.lines.fields}
         facts |= {f"line.{name}": fact for name, fact in line.facts.items()}
     options = {
-        field.name: dict(found.options)
-        for field in playbook.facts
+        f"{prefix}{field.name}": dict(found.options)
+        for prefix, fields in (("", playbook.facts), ("line.", _line_fields(playbook)))
+        for field in fields
         if (found := playbook.option_list(field.options or ""))
     }
     seen = []
-    for name in sorted(names & set(facts), key=lambda each: (each not in titles, each)):
+    # What the line itself says comes first, then the form in its order, then what we know.
+    order = {name: place for place, name in enumerate(titles)}
+    for name in sorted(
+        names & set(facts),
+        key=lambda each: (not each.startswith("line."), order.get(each, len(order)), each),
+    ):
         value = facts[name].value
         choice = options.get(name, {}).get(str(value))
         said = choice.say(language) if choice else as_typed(value, currency="", language=language)
         seen.append((name, titles.get(name, ""), said))
     return tuple(seen[:SEEN_MAX])
+
+
+def _line_fields(playbook: Playbook) -> tuple[Field, ...]:
+    return playbook.lines.fields if playbook.lines is not None else ()

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import date
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -36,6 +37,11 @@ from counterfoil.interfaces.web.requests import KnownRequest
 def choose(request: KnownRequest) -> HttpResponse:
     """This will list what can be begun."""
     language, today = language_of(request), request.at.date()
+    on, refs = request.GET.get("on", ""), playbooks_in_force(today)
+    claims = [ref for ref in refs if ref.playbook.kind is Kind.FUND_CLAIM]
+    if on and len(claims) == 1:
+        url = reverse("portal:start", args=[claims[0].code])
+        return redirect(f"{url}?{urlencode({'on': on})}")
     context = {
         "kinds": [
             {
@@ -43,7 +49,7 @@ def choose(request: KnownRequest) -> HttpResponse:
                 "title": ref.playbook.title.say(language),
                 "text": _introduction(ref, language),
             }
-            for ref in playbooks_in_force(today)
+            for ref in refs
         ],
         "nothing": Empty(
             _("Nothing can be begun yet"),

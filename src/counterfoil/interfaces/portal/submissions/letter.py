@@ -1,5 +1,6 @@
 """The decision letter, as a page and as a PDF of the same words."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -33,7 +34,7 @@ def letter(request: KnownRequest, submission_id: str) -> HttpResponse:
     found = get_own_letter(submission_id, by=request.me, language=language_of(request))
     context = {
         "letter": letter_parts(found, zone=request.person.zone),
-        "status": OUTCOMES[found.decision.outcome],
+        "status": _status(found),
         "heading": name_of(found.head),
         "number": found.head.number,
         "kind_words": kind_words(found.head.kind),
@@ -59,6 +60,12 @@ def letter_pdf(request: KnownRequest, submission_id: str) -> HttpResponse:
     name = found.head.number or "decision"
     response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
     return response
+
+
+def _status(found: OwnLetter) -> Status:
+    plain = OUTCOMES[found.decision.outcome]
+    is_partial = found.decision.outcome == "qualified" and bool(found.points)
+    return replace(plain, word=_("Partly approved")) if is_partial else plain
 
 
 def letter_parts(found: OwnLetter, *, zone: Any) -> dict[str, Any]:

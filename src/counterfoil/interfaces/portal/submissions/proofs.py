@@ -153,7 +153,9 @@ def _group(
         controls=tuple(controls),
         files=tuple(file_row(file, can_remove=is_open) for file in files),
         fact=fact,
-        fact_url=f"#{dom_id('d.' + (facts[0].fact or ''))}" if facts else "",
+        fact_url=f"#{dom_id('d.' + (facts[0].fact or ''))}"
+        if facts and form.is_open(facts[0].fact or "")
+        else "",
     )
 
 

@@ -191,7 +191,7 @@ def _line(
             fields.append(
                 part_of(rule, name=name, path=path, text=text, typing=typing, prefilled=prefilled)
             )
-        else:
+        elif text:
             closed.append((rule.title.say(typing.language), shown_value(rule, text, typing)))
     mended = any(part.error for part in fields)
     return {

@@ -62,7 +62,7 @@ def submission(request: KnownRequest, submission_id: str) -> HttpResponse:
         "left": _left(found, request.at.astimezone(zone).date()),
         "decision": _decision(found),
         "clock_events": progress_of(found, bill, zone=zone),
-        "messages_list": [_message(item, request.me, zone) for item in found.messages],
+        "messages_list": [_message(item, head.fund.legal_entity, zone) for item in found.messages],
         "no_messages": Empty(
             _("No messages yet"), _("Ask us anything about it; the answer stays here."), "chat"
         ),
@@ -124,6 +124,8 @@ def _turn_words(found: OwnStatus, bill: BillInfo | None, zone: ZoneInfo) -> tupl
         return _("Finish and send it"), _("Only your colleagues see a draft.")
     if head.state is State.ACTION_REQUIRED:
         text = _("If we hear nothing, we close it; you keep the date on which you sent it.")
+        if found.asked is not None:
+            text = f"“{found.asked.body}” {text}"
         return _("Change what we asked about and answer"), text
     if head.state in OUR_TURN:
         if head.due_at is None:
@@ -184,7 +186,7 @@ def _acts(found: OwnStatus) -> list[Act]:
         and found.left.is_positive
     )
     if is_open_request:
-        url = f"{reverse('portal:begin')}"
+        url = f"{reverse('portal:begin')}?on={head.public_id}"
         acts.append(Act(_("Claim your costs"), url, tone="main-act", dialog=False))
     if "recall" in found.can:
         acts.append(Act(_("Take back to edit"), reverse("portal:recall", args=args)))
@@ -229,12 +231,12 @@ def _decision(found: OwnStatus) -> dict[str, Any] | None:
     }
 
 
-def _message(item: MessageView, me: Actor, zone: ZoneInfo) -> dict[str, Any]:
+def _message(item: MessageView, vendor: str, zone: ZoneInfo) -> dict[str, Any]:
     words = {"return": _("returned for changes"), "answer": _("answer to the return")}
     sent = show_moment(item.sent_at, zone, weekday=False).text
     about = words.get(item.kind, "")
     return {
-        "author": item.author_name,
+        "author": item.author_name if item.is_from_partner else f"{item.author_name}, {vendor}",
         "sent_words": f"{sent}, {about}" if about else sent,
         "text": item.body,
         "is_mine": item.is_from_partner,
