@@ -238,9 +238,9 @@ def _earn(world: SmallWorld, at: datetime) -> None:
             partner_id=partner.pk, source_key=f"SO-{partner.pk}-{month}",
             order_number=f"SO-{partner.pk}-{month}", sold_on=date(2026, month, 10),
             received_on=date(2026, month, 11), quantity=10,
-            amount=Money(12_345_678 + 991 * month + partner.pk, "EUR"),
+            amount=Money(12_345_678 + 991 * month + place, "EUR"),
         )
-        for partner in world.partners
+        for place, partner in enumerate(world.partners)
         for month in range(1, 7)
     ]  # fmt: skip
     record_sales_lines(

@@ -227,8 +227,8 @@ def _computed(fund: FundInfo, by: Actor, at: datetime) -> _Run:
     days = {
         "program": fund.program,
         "currency": fund.currency,
-        "starts_on": fund.starts_on,
-        "ends_on": fund.ends_on,
+        "starts_on": fund.earns_from,
+        "ends_on": fund.earns_to,
         "received_until": _day(fund, at),
     }
     totals = sales_totals(**days)  # type: ignore[arg-type]  # the five arguments by name

@@ -311,3 +311,29 @@ def test_the_page_asks_the_same_of_the_database_for_many_lines(
     client.get(page(claim_id))
     with django_assert_max_num_queries(45):
         assert client.get(page(claim_id)).status_code == 200
+
+
+def test_operations_enter_a_request_and_the_partner_has_to_confirm(world, monkeypatch):
+    from counterfoil.interfaces.console.submissions import behalf
+    from tests.submission_stock import REQUEST
+
+    given = {"evidence_store": world.store, "evidence_reader": world.reader}
+    monkeypatch.setattr(behalf, "adapter", given.__getitem__)
+    client = signed_in(world.operations)
+    assert "Alpine Systems" in client.get("/console/submissions/new/").content.decode()
+    url = f"/console/submissions/new/?partner={world.partner_public_id}"
+    assert "MDF 2026" in client.get(url).content.decode()
+    data = {"partner": world.partner_public_id, "where": f"mdf-request:{world.fund_id}"}
+    begun = client.post("/console/submissions/new/", {**data, "token": "one"})
+    assert begun.status_code == 302
+    assert client.post("/console/submissions/new/", {**data, "token": "one"}).url == begun.url
+    assert client.post(begun.url, {"do": "send"}).status_code == 422
+    later = {**REQUEST, "activity_start": "2027-04-20", "activity_end": "2027-04-21"}
+    form = {f"d.{name}": value for name, value in later.items()}
+    assert client.post(begun.url, {**form, "do": "save"}).status_code == 302
+    assert "Alpine Summit" in client.get(begun.url).content.decode()
+    sent = client.post(begun.url, {**form, "do": "send"})
+    assert sent.status_code == 302
+    screen(sent.url.split("/")[3])
+    assert "has not confirmed" in client.get(sent.url).content.decode()
+    assert client.get(begun.url).status_code == 409

@@ -78,6 +78,18 @@ def choice_field(
     )
 
 
+def mail_field(label: Any, *, required: bool = True) -> forms.EmailField:
+    """This will make a field of a mail address."""
+    return forms.EmailField(
+        label=label,
+        required=required,
+        error_messages={
+            "required": _("Enter a mail address."),
+            "invalid": _("Write a mail address such as name@example.com."),
+        },
+    )
+
+
 class PercentField(forms.CharField):
     """A rate such as `2` or `2.5`; the value is parts per million."""
 

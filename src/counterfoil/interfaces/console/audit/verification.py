@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from counterfoil.apps.audit.errors import AuditRefused
+from counterfoil.apps.audit.errors import AuditRefused, SigningKeyMissing
 from counterfoil.apps.audit.selectors import log_state
 from counterfoil.apps.audit.types import LogVerdict
 from counterfoil.flows.verify_log import verify_log
@@ -39,6 +39,10 @@ def verify(request: KnownRequest) -> HttpResponse:
             key=adapter("signing_key"),
             store=adapter("checkpoint_store"),
         )
+    except SigningKeyMissing:
+        context["head"] = Head(title, status=Status(_("Can't be verified yet"), "unknown", "warn"))
+        context["missing_key"] = True
+        return pages.page(request, "console/audit/verify.html", context, status=409)
     except AuditRefused as error:
         return refuse(request, title, error, back_url=reverse("console:audit"))
     sound = (

@@ -57,7 +57,9 @@ class FundForm(forms.Form):
         gettext_lazy("Budget"), hint=gettext_lazy("In the program's currency, such as 250,000.00.")
     )
     rate = PercentField(
-        label=gettext_lazy("Earned, percent of sales"), help_text=gettext_lazy("Such as 2 or 2.5.")
+        label=gettext_lazy("Earned, percent of sales"),
+        help_text=gettext_lazy("Such as 2 or 2.5."),
+        error_messages={"required": gettext_lazy("Write a percentage such as 2 or 2.5.")},
     )
     rounding = choice_field(
         gettext_lazy("Rounding"),
@@ -260,6 +262,8 @@ def _preview_notice(report: EarnReport) -> str:
             "%(count)s partners spent more than they earned after all; what is not available "
             "can't be taken back and is reported."
         ) % {"count": len(report.remainders)}
+    if not report.partners:
+        return _("No sales of these days are known yet. Import them first.")
     if report.given.is_zero and report.taken_back.is_zero:
         return _("Nothing has changed since the last run; nothing would be posted.")
     return _(

@@ -19,7 +19,7 @@ from counterfoil.flows.import_records import (
     take_import,
 )
 from counterfoil.foundation.adapters import adapter
-from counterfoil.interfaces.console.acts import ActPage, answer, missing_of, sentence
+from counterfoil.interfaces.console.acts import ActPage, answer, missing_of
 from counterfoil.interfaces.console.forms import choice_field
 from counterfoil.interfaces.console.guard import shown_to
 from counterfoil.interfaces.console.parts import Head
@@ -74,9 +74,9 @@ def stage(request: KnownRequest) -> HttpResponse:
             )
         except MappingDoesNotFit as error:
             for line in error.lines:
-                form.add_error("file", sentence(line))
+                form.add_error("file", line)
         except TableRefused as error:
-            form.add_error("file", sentence(str(error)))
+            form.add_error("file", str(error))
         else:
             messages.success(
                 request,

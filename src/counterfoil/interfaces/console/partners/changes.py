@@ -25,6 +25,7 @@ from counterfoil.interfaces.console.acts import (
 from counterfoil.interfaces.console.forms import (
     choice_field,
     day_field,
+    mail_field,
     reason_field,
     text_field,
 )
@@ -142,7 +143,7 @@ class ContactForm(forms.Form):
 
     name = text_field(gettext_lazy("Name"))
     job_title = text_field(gettext_lazy("Job"), required=False)
-    email = text_field(gettext_lazy("Mail address"), required=False)
+    email = mail_field(gettext_lazy("Mail address"), required=False)
     phone = text_field(gettext_lazy("Phone"), required=False, length_max=40)
     is_primary = forms.BooleanField(
         label=gettext_lazy("First to write to"),

@@ -17,7 +17,7 @@ from counterfoil.flows.people import (
     withdraw_invitation,
 )
 from counterfoil.interfaces.console.acts import ActPage, answer
-from counterfoil.interfaces.console.forms import choice_field, reason_field, text_field
+from counterfoil.interfaces.console.forms import choice_field, mail_field, reason_field, text_field
 from counterfoil.interfaces.console.guard import shown_to
 from counterfoil.interfaces.web.navigation import ROLE_WORDS
 from counterfoil.interfaces.web.requests import KnownRequest
@@ -29,7 +29,7 @@ class InviteForm(forms.Form):
     """Who is invited, and as what."""
 
     name = text_field(gettext_lazy("Name"))
-    email = text_field(gettext_lazy("Mail address"))
+    email = mail_field(gettext_lazy("Mail address"))
     role = choice_field(gettext_lazy("Role"), _ROLES)
 
 

@@ -97,8 +97,8 @@ def read(request: KnownRequest) -> HttpResponse:
 def _said(report: PaidReport) -> str:
     totals = ", ".join(str(show_money(total)) for total in report.totals) or _("nothing")
     return _(
-        "%(paid)s bills paid (%(totals)s), %(known)s known already, %(bad)s lines left out. "
-        "%(mails)s partners are told by mail."
+        "Bills paid: %(paid)s (%(totals)s). Known already: %(known)s. Lines left out: %(bad)s. "
+        "Partners told by mail: %(mails)s."
     ) % {
         "paid": len(report.paid),
         "totals": totals,

@@ -21,6 +21,7 @@ from counterfoil.flows.people import (
 from counterfoil.interfaces.console.acts import ActPage, answer
 from counterfoil.interfaces.console.forms import (
     choice_field,
+    mail_field,
     read_money,
     reason_field,
     text_field,
@@ -37,7 +38,7 @@ class InviteForm(forms.Form):
     """Who is invited, and as what."""
 
     name = text_field(gettext_lazy("Name"))
-    email = text_field(gettext_lazy("Mail address"))
+    email = mail_field(gettext_lazy("Mail address"))
     role = choice_field(gettext_lazy("Role"), _ROLES)
     region = text_field(
         gettext_lazy("Region"),
