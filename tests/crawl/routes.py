@@ -167,7 +167,6 @@ ROUTES: dict[str, Route] = {
     "console:queue": _console("submissions.view"),
     "console:queue_claim": _console("submissions.assign"),
     "console:queue_assign": _console("submissions.assign"),
-    "console:submission_new": _console("submissions.create"),
     "console:submission": _console("submissions.view", submission_id="waiting"),
     "console:submission_preview": _console("submissions.view", submission_id="waiting"),
     "console:submission_approve": _also(
