@@ -29,6 +29,7 @@ from counterfoil.core.actors import Actor, system_actor
 from counterfoil.core.auditpack import PackInvalid
 from counterfoil.core.authority import NotAllowed
 from counterfoil.core.currencies import UnknownCurrency
+from counterfoil.core.entries import NotReadable
 from counterfoil.core.money import Money, MoneyError
 from counterfoil.foundation.acting import Principal, acting_as, discard_work, staff
 from counterfoil.foundation.tabular import TableRefused
@@ -52,6 +53,7 @@ REFUSALS = (
     MessagingRefused,
     MoneyError,
     NotAllowed,
+    NotReadable,
     PackInvalid,
     PartnerRefused,
     PayoutsError,

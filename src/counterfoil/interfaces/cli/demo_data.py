@@ -44,7 +44,8 @@ SEED = 7
 SOURCE = "demo-erp"
 VENDOR = "Northgate Systems GmbH"
 _HEADS = (
-    "Alster", "Birch", "Cobalt", "Delta", "Ember", "Fjord", "Granite", "Harbor", "Indigo", "Juniper",
+    "Alster", "Birch", "Cobalt", "Delta", "Ember", "Fjord", "Granite", "Harbor", "Indigo",
+    "Juniper",
     "Keystone", "Lantern", "Meridian", "Nimbus", "Onyx", "Pioneer", "Quartz", "Ridge", "Summit",
     "Tidal",
 )  # fmt: skip
@@ -104,6 +105,8 @@ def _make(partners: int, now: datetime, tell: Callable[[int], None]) -> None:
     past = _before(current, 4)
     opened = datetime.combine(past[0].first, datetime.min.time(), UTC) + timedelta(hours=9)
     stage = _stage(opened)
+    stage.reviewed_until = now - timedelta(days=5)
+    stage.checked_until = now - timedelta(days=25)
     keys = _bring_partners(stage, partners, opened)
     _bring_sales(stage, keys, past, today, at=min(now, at_hour(today, 0)))
     used: list[Bill] = []
@@ -114,7 +117,7 @@ def _make(partners: int, now: datetime, tell: Callable[[int], None]) -> None:
         at = at_hour(quarter.next().first + timedelta(days=3), 8)
         if at >= now:
             at = now - timedelta(hours=2)
-        fund = open_fund(stage, quarter, budget=Money(25_000_000, "EUR"), at=at)
+        fund = open_fund(stage, quarter, budget=Money(400_000_000, "EUR"), at=at)
         with acting_as(staff()):
             earn_funds(fund_id=fund.public_id, by=stage.cast.one("finance_maker"), at=at)
             statements = latest_statements(fund_id=fund.public_id)
@@ -122,7 +125,7 @@ def _make(partners: int, now: datetime, tell: Callable[[int], None]) -> None:
         purses = _purses(stage, statements, names, number, at)
         written = write_stories(
             fund=quarter.code, opens=fund.starts_on, closes=fund.ends_on, currency="EUR",
-            purses=purses, requests=22, claims=26, faulty_requests=4, faulty_claims=9, used=used,
+            purses=purses, requests=16, claims=19, faulty_requests=3, faulty_claims=7, used=used,
             seed=SEED + number, first_day=at.date(), days=55,
         )  # fmt: skip
         read_ahead(stage, written)
@@ -208,7 +211,7 @@ def _bring_sales(
                 day = quarter.first + timedelta(days=rng.randint(0, days))
                 if day >= today:
                     continue
-                amount = rng.randint(300_000, 9_000_000)
+                amount = rng.randint(300_000, 9_000_000) * (1, 1, 12)[number % 3]
                 rows.append(
                     [f"{quarter.code}-{key}-{order}", key, f"SO-{quarter.code}-{key}-{order}",
                      day.isoformat(), rng.choice(("gateway", "sensor", "suite", "support")),

@@ -22,7 +22,7 @@ from counterfoil.interfaces.cli.acting import (
 from counterfoil.interfaces.cli.output import plain, put_json, put_table, say
 
 app = typer.Typer(help="Funds and what partners earn in them.", no_args_is_help=True)
-FundId = Annotated[str, typer.Argument(help="Id of the fund, fnd_….")]
+FundId = Annotated[str, typer.Argument(help="Id of the fund, fund_….")]
 Day = Annotated[str, typer.Option(help="A day such as 2026-07-01.", show_default=False)]
 MaybeDay = Annotated[str, typer.Option(help="A day such as 2026-07-01; empty: as the period.")]
 _PPM = 1_000_000
@@ -133,7 +133,7 @@ def earn(fund_id: FundId, email: As, dry_run: DryRun = False, as_json: Json = Fa
 
 @app.command("tracker")
 def tracker(
-    fund: Annotated[str, typer.Option(help="Only this fund, fnd_….")] = "",
+    fund: Annotated[str, typer.Option(help="Only this fund, fund_….")] = "",
     by_partner: Annotated[bool, typer.Option("--by-partner", help="One row a partner.")] = False,
     as_json: Json = False,
 ) -> None:

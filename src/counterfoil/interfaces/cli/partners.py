@@ -39,7 +39,7 @@ def list_(
 
 @app.command("show")
 def show(
-    partner_id: Annotated[str, typer.Argument(help="Id of the partner, par_….")],
+    partner_id: Annotated[str, typer.Argument(help="Id of the partner, org_….")],
     as_json: Json = False,
 ) -> None:
     """Show a partner with keys, contacts, agreements and people."""

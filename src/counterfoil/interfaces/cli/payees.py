@@ -33,7 +33,7 @@ def list_(
 
 @app.command("enter")
 def enter(
-    partner_id: Annotated[str, typer.Argument(help="Id of the partner, par_….")],
+    partner_id: Annotated[str, typer.Argument(help="Id of the partner, org_….")],
     legal_name: Annotated[str, typer.Option(help="Who is paid.", show_default=False)],
     vendor_number: Annotated[str, typer.Option(help="The ERP's number.", show_default=False)],
     currency: Annotated[str, typer.Option(help="Such as EUR.", show_default=False)],

@@ -62,7 +62,7 @@ def invite(
     role: Annotated[str, typer.Option(help="Such as operations.", show_default=False)],
     email: As,
     region: Annotated[str, typer.Option(help="Empty: everywhere.")] = "",
-    partner: Annotated[str, typer.Option(help="Id of their partner, par_…; empty: us.")] = "",
+    partner: Annotated[str, typer.Option(help="Id of their partner, org_…; empty: us.")] = "",
     dry_run: DryRun = False,
 ) -> None:
     """Invite a person by mail."""

@@ -84,7 +84,7 @@ def add_tier_(
 @app.command("enroll")
 def enroll(
     program: Program,
-    partner_id: Annotated[str, typer.Argument(help="Id of the partner, par_….")],
+    partner_id: Annotated[str, typer.Argument(help="Id of the partner, org_….")],
     email: As,
     since_on: Annotated[str, typer.Option(help="Such as 2026-07-01.", show_default=False)],
     tier: Annotated[str, typer.Option(help="Code of the tier; empty: none.")] = "",

@@ -13,6 +13,7 @@ from counterfoil.flows.decide import (
     claim_next,
     decline_submission,
     return_submission,
+    verify_detail,
 )
 from counterfoil.flows.replay import replay_decision
 from counterfoil.foundation.acting import worker
@@ -45,7 +46,7 @@ _HASH_MIN = 12
 def list_(
     group: Annotated[str, typer.Option(help=f"One of {', '.join(GROUPS)}.")] = "review",
     kind: Annotated[str, typer.Option(help="Such as fund_request.")] = "",
-    partner: Annotated[str, typer.Option(help="Id of a partner, par_….")] = "",
+    partner: Annotated[str, typer.Option(help="Id of a partner, org_….")] = "",
     text: Annotated[str, typer.Option(help="In number, title or partner's name.")] = "",
     cursor: Annotated[str, typer.Option(help="The page after this one.")] = "",
     limit: Annotated[int, typer.Option(help="Rows a page.", min=1, max=200)] = 50,
@@ -81,6 +82,36 @@ def show(submission_id: SubmissionId, as_json: Json = False) -> None:
         put_json(plain(view))
         return
     _tell(view)
+
+
+@app.command("verify")
+def verify(
+    submission_id: SubmissionId,
+    detail: Annotated[str, typer.Argument(help="Such as logo_visible or line.lin_….net.")],
+    value: Annotated[str, typer.Argument(help="As you would type it on the page.")],
+    email: As,
+    evidence: Annotated[str, typer.Option(help="The file that it rests on, evi_….")] = "",
+    page: Annotated[int, typer.Option(help="The page of that file.", min=0)] = 0,
+    words: Annotated[str, typer.Option(help="The words on that page.")] = "",
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Record a detail as you verified it; the submission is judged again."""
+    with writing(email, dry_run=dry_run) as acting:
+        view = _view(submission_id, acting)
+        screened = verify_detail(
+            submission_id=view.head.public_id,
+            name=detail,
+            value=value,
+            evidence_id=evidence,
+            page=page,
+            words=words,
+            by=acting.by,
+            at=acting.at,
+        )
+    if as_json:
+        put_json(plain(screened))
+    say(f"{detail} is verified. The submission was judged again; look at it before you decide.")
 
 
 @app.command("approve")

@@ -156,7 +156,9 @@ def _request(stage: Stage, story: RequestStory, diary: Diary, at: datetime) -> A
     if result.is_open:
         at = at_hour(workday(at.date() + timedelta(days=1)), 15, story.seed % 60)
         yield at
-        result = _review(stage, begun.submission_id, story.seed, diary, at, fault=story.fault)
+        if stage.reviewed_until is not None and at > stage.reviewed_until:
+            return
+        result = _review(stage, begun.submission_id, story.seed, diary, at)
     story.ended, story.codes = result.outcome, result.codes
 
 
@@ -195,7 +197,9 @@ def _claim(stage: Stage, story: RequestStory, claim: ClaimStory, diary: Diary) -
         at = at_hour(workday(at.date() + timedelta(days=1)), 16, claim.seed % 60)
     if result.is_open:
         yield at
-        result = _review(stage, begun.submission_id, claim.seed, diary, at, fault=claim.fault)
+        if stage.reviewed_until is not None and at > stage.reviewed_until:
+            return
+        result = _review(stage, begun.submission_id, claim.seed, diary, at)
     claim.ended, claim.payable = result.outcome, result.payable
     claim.decision_id = result.decision_id
     if not claim.codes:
@@ -322,9 +326,7 @@ def _state(submission_id: str) -> State:
         return get_head(submission_id, by=SCREENING).state
 
 
-def _review(
-    stage: Stage, submission_id: str, turn: int, diary: Diary, at: datetime, *, fault: Fault
-) -> Result:
+def _review(stage: Stage, submission_id: str, turn: int, diary: Diary, at: datetime) -> Result:
     """A reviewer looks at the logo, then approves in turn, or does not approve with the code."""
     reviewer = stage.cast.one("operations", turn)
     with acting_as(staff()):
@@ -348,6 +350,8 @@ def _review(
             by=reviewer, at=at,
         )  # fmt: skip
         while not decided.decision_id:
+            if stage.checked_until is not None and at > stage.checked_until:
+                break
             checker = stage.cast.one(decided.next_role, turn)
             decided = approve_submission(
                 submission_id=submission_id, expected_screening_sha256=result.screening_sha256,

@@ -36,6 +36,9 @@ class Stage:
     funds: dict[str, FundInfo] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
     public_ids: dict[int, str] = field(default_factory=dict)
+    # From then on reviewers have not come to it yet, so that a queue is left; None: never.
+    reviewed_until: datetime | None = None
+    checked_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,16 @@ def shipped_playbooks() -> dict[str, str]:
     }
 
 
+def playbooks_in(currency: str) -> dict[str, str]:
+    """This will put the limits of the shipped playbooks, which are in USD, into a currency.
+
+    A vendor who works in another currency writes limits of its own; so does the demo's.
+    """
+    return {
+        name: text.replace(" USD", f" {currency}") for name, text in shipped_playbooks().items()
+    }
+
+
 def open_stage(
     *,
     program: str,
@@ -116,7 +129,7 @@ def open_stage(
                 program=program, code=tier, name=tier.capitalize(), rank=rank, by=SETUP, at=at
             )
         publish_files(
-            files=shipped_playbooks(), author=cast.one("operations"), by=cast.one("team_lead"),
+            files=playbooks_in(currency), author=cast.one("operations"), by=cast.one("team_lead"),
             at=at, note="Shipped with the product",
         )  # fmt: skip
     return Stage(

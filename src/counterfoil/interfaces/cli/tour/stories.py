@@ -126,7 +126,7 @@ def write_stories(
         if not rich:
             break
         purse = rich[number % len(rich)]
-        share = min(purse.left_minor * rng.randint(30, 45) // 100, 900_000)
+        share = min(purse.left_minor * rng.randint(30, 45) // 100, 2_400_000)
         if share < 1_500:
             rich.remove(purse)
             continue
