@@ -136,6 +136,8 @@ def test_operations_clear_ten_submissions_by_keyboard_alone(journey):
             support.wait_preview(page)
             keep(page, "queue")
             support.check_keys(page)
+            page.goto(f"{address}/console/queue/")
+            support.wait_preview(page)
             for _ in range(10):
                 clear_row(page)
             assert page.locator(".queue .empty").is_visible()
@@ -175,6 +177,7 @@ def test_each_page_of_the_review_is_sound_in_both_themes_and_all_widths(journey)
                 ("decision", f"{one}{decided}/decision/"),
                 ("preview", f"{one}{ready}/preview"),
                 ("verify", f"{one}{open_claim}/verify?name=logo_visible"),
+                ("behalf", f"{address}/console/submissions/new/"),
                 ("stale", f"{one}{ready}/approve?seen=old"),
             ):
                 page.goto(url)

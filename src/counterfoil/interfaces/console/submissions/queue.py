@@ -73,6 +73,9 @@ def queue(request: KnownRequest) -> HttpResponse:
         "search_text": request.GET.get("q", ""),
         "filters": [_kind_filter(request)] if VIEWS[view][1] == "" else [],
         "claim_url": reverse("console:queue_claim") if may_assign else "",
+        "begin_url": reverse("console:submission_new")
+        if may_somewhere(request.me, "submissions.create")
+        else "",
         "bulk_acts": [Act(_("Assign"), reverse("console:queue_assign"))] if may_assign else [],
         "pager": _pager(request, shown, cursor),
         "nothing": _nothing(request, view),

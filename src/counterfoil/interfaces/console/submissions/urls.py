@@ -4,6 +4,7 @@ from django.urls import path
 
 from counterfoil.interfaces.console.submissions import (
     assigning,
+    behalf,
     deciding,
     decision,
     files,
@@ -18,6 +19,8 @@ urlpatterns = [
     path("queue/", queue.queue, name="queue"),
     path("queue/claim", assigning.claim, name="queue_claim"),
     path("queue/assign", assigning.assign, name="queue_assign"),
+    path("submissions/new/", behalf.choose, name="submission_new"),
+    path(f"{_ONE}fill", behalf.fill, name="submission_fill"),
     path(_ONE, review.review, name="submission"),
     path(f"{_ONE}preview", queue.preview, name="submission_preview"),
     path(f"{_ONE}approve", deciding.approve, name="submission_approve"),
