@@ -167,6 +167,11 @@ ROUTES: dict[str, Route] = {
     "console:queue": _console("submissions.view"),
     "console:queue_claim": _console("submissions.assign"),
     "console:queue_assign": _console("submissions.assign"),
+    "console:submission_new": _console("submissions.create"),
+    # Operations fill in what they began for a partner, and no draft that a partner began.
+    "console:submission_fill": _also(
+        _console("submissions.create", submission_id="draft"), 404, 409
+    ),
     "console:submission": _console("submissions.view", submission_id="waiting"),
     "console:submission_preview": _console("submissions.view", submission_id="waiting"),
     "console:submission_approve": _also(
