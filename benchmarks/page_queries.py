@@ -74,6 +74,8 @@ def main() -> None:
     from counterfoil.foundation import database, embedded
 
     setup_test_environment()
+    # The stage's people have no second factor; this measures pages, not log-in.
+    settings.STAFF_NEED_MFA = False
     settings.DEBUG = False
     admin = os.environ.get("DATABASE_ADMIN_URL") or settings.ADMIN_URL
     is_ours = settings.EMBEDDED is not None and embedded.start(settings.EMBEDDED)
@@ -95,9 +97,9 @@ def main() -> None:
 def run(address: str, *, few: int, rows: int, is_json: bool) -> list[str]:
     """This will count every page at both sizes, print, and return the pages that grew."""
     from django.conf import settings
+    from tests.crawl.stage import build_stage
 
     from counterfoil.foundation import adapters
-    from tests.crawl.stage import build_stage
 
     with tempfile.TemporaryDirectory() as folder:
         stage = build_stage(Path(folder))
