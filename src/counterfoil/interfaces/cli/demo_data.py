@@ -110,6 +110,8 @@ def _make(partners: int, now: datetime, tell: Callable[[int], None]) -> None:
     keys = _bring_partners(stage, partners, opened)
     _bring_sales(stage, keys, past, today, at=min(now, at_hour(today, 0)))
     used: list[Bill] = []
+    # A small demo, as tests use it, has fewer submissions and is there sooner.
+    share = max(6, min(16, partners // 12))
     for number, quarter in enumerate(past):
         tell(20 + 18 * number)
         if quarter.next().first >= today:
@@ -125,7 +127,8 @@ def _make(partners: int, now: datetime, tell: Callable[[int], None]) -> None:
         purses = _purses(stage, statements, names, number, at)
         written = write_stories(
             fund=quarter.code, opens=fund.starts_on, closes=fund.ends_on, currency="EUR",
-            purses=purses, requests=16, claims=19, faulty_requests=3, faulty_claims=7, used=used,
+            purses=purses, requests=share, claims=share + 3, faulty_requests=share // 5,
+            faulty_claims=share // 2, used=used,
             seed=SEED + number, first_day=at.date(), days=55,
         )  # fmt: skip
         read_ahead(stage, written)
