@@ -141,7 +141,7 @@ def role(request: KnownRequest, member_id: str) -> HttpResponse:
         (_("Until now"), str(dict(ROLES)[member.role])),
         (_("From now on"), str(dict(ROLES)[wanted])),
     ]
-    return _ask(request, {"title": title, "facts": facts, "confirm": _("Change")})
+    return _ask(request, {"title": title, "facts": facts, "confirm": _("Change role")})
 
 
 @require_http_methods(["GET", "POST"])
@@ -168,7 +168,7 @@ def remove(request: KnownRequest, member_id: str) -> HttpResponse:
             "They can't sign in for your company any more. What they sent stays as it is."
         ),
         "notice_tone": "warn",
-        "confirm": _("Remove"),
+        "confirm": _("Remove access"),
         "confirm_tone": "danger",
     }
     return _ask(request, context)
@@ -201,8 +201,8 @@ def take_back(request: KnownRequest, invitation_id: str) -> HttpResponse:
 def _member(row: MemberRow, request: KnownRequest, zone: Any) -> dict[str, Any]:
     args = [row.id]
     acts = [
-        Act(_("Change"), reverse("portal:role", args=args), tone="quiet"),
-        Act(_("Remove"), reverse("portal:remove", args=args), tone="quiet"),
+        Act(_("Change role"), reverse("portal:role", args=args), tone="quiet"),
+        Act(_("Remove access"), reverse("portal:remove", args=args), tone="quiet"),
     ]
     return {
         "name": row.name,

@@ -141,6 +141,12 @@ def _shared() -> dict[str, dict[str, Any]]:
         "_keys": {"nav": nav},
         "_crumbs": {"crumbs": [show.Crumb("Queue", "#queue"), show.Crumb("CLM-2026-04417")]},
         "_me": {"me": me},
+        "_profile_form": {
+            "form": {},
+            "name": "Dana Whitfield",
+            "email": "dana@vendor.example",
+            "seats": [],
+        },
         "_tabs": {
             "tabs": [show.Tab("Mine", "#mine", current=True, count="14")],
             "tabs_label": "Saved views",

@@ -23,7 +23,7 @@ from counterfoil.core.criteria import Outcome
 from counterfoil.core.decisions import judge_again, playbook_sha256_of
 from counterfoil.core.money import Money
 from counterfoil.core.playbooks import Playbook
-from counterfoil.core.playbooks.model import Field
+from counterfoil.core.playbooks.model import Ask, Field
 from counterfoil.core.states import Action, State, Turn, allowed_actions, whose_turn
 from counterfoil.core.typed import as_typed
 
@@ -226,8 +226,12 @@ def _steps(amount: AmountResult | None, language: str) -> tuple[StepView, ...]:
 
 
 def _points(judged: Adjudication, language: str) -> tuple[Point, ...]:
+    # What waits for our own people is no finding of the partner's letter.
     open_ones = [
-        result for result in judged.results if result.outcome in (Outcome.FAIL, Outcome.UNKNOWN)
+        result
+        for result in judged.results
+        if result.outcome is Outcome.FAIL
+        or (result.outcome is Outcome.UNKNOWN and result.waits_for is Ask.PARTNER)
     ]
     return tuple(_point(judged, result, language) for result in open_ones)
 

@@ -162,6 +162,7 @@ def _finding(point: Point) -> dict[str, Any]:
     return {
         "status": verdict,
         "heading": heading,
+        "where": ", ".join(part for part in (str(verdict.word), where) if part),
         "criterion": point.criterion_id,
         "criterion_title": point.title,
         "seen": _seen(point),
@@ -198,7 +199,7 @@ def _document(found: OwnLetter, recipient: str, zone: Any) -> dict[str, Any]:
         "paragraphs": parts["paragraphs"],
         "findings": [
             {
-                "criterion": f"{f['criterion']} {f['criterion_title']} ({f['heading']})",
+                "criterion": f"{f['criterion']} {f['criterion_title']} ({f['where']})",
                 "seen": "; ".join(part for part in (f["seen"], f["why"]) if part),
                 "needed": f["would_pass"],
                 "by": "",
