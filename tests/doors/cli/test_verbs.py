@@ -275,7 +275,7 @@ def test_a_claim_is_billed_by_two_people_and_read_back_as_paid(counterfoil, worl
     assert held["blocks"] == ["The payee is on hold."]
     assert (early.code, alone.code, bad.code) == (1, 1, 1)
     assert "line 3" in bad.err or ":3" in bad.err
-    assert (tmp_path / "bills.csv").read_text(newline="") == exported.out
+    assert (tmp_path / "bills.csv").read_bytes() == exported.out.encode()
     assert len(report["paid"]) == 1
 
 
