@@ -77,9 +77,14 @@ def population_page(request: KnownRequest) -> HttpResponse:
             fields=[
                 *filter_fields(request),
                 FieldPart(
-                    "size", _("Sample size"), id="by-size", value=str(count), inputmode="numeric"
+                    "size",
+                    _("Sample size"),
+                    id="by-size",
+                    value=str(count),
+                    inputmode="numeric",
+                    width="w-s",
                 ),
-                FieldPart("seed", _("Seed"), id="by-seed", value=seed),
+                FieldPart("seed", _("Seed"), id="by-seed", value=seed, width="w-s"),
             ],
         ),
         "tables": [
