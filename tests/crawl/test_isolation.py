@@ -235,7 +235,9 @@ def test_the_vendors_people_open_what_the_authority_table_says(stage: Stage, rol
         answer = ask(browser, "GET", address)
         if route.door is Door.CONSOLE and may(actor, route):
             fits = answer.status in route.answers
-            absent = address_of(name, route, stage, None) if route.arguments else ""
+            first = next(r for r in AUTHORITY[route.action][0] if r in stage.staff)
+            is_asked = route.arguments and role == first
+            absent = address_of(name, route, stage, None) if is_asked else ""
             if absent and ask(browser, "GET", absent).status not in route.absent:
                 wrong.append(f"{name} absent")
         elif route.door is Door.CONSOLE:
@@ -309,14 +311,18 @@ def open_policies(name: str) -> Iterator[None]:
         database.apply_isolation()
 
 
-def crawl_partners(stage: Stage) -> list[str]:
-    """This will ask for everything as both partners' administrators and list the leaks."""
+def crawl_partners(stage: Stage, door: Door | None = None) -> list[str]:
+    """This will ask for everything as both partners' administrators and list the leaks.
+
+    The console is asked for the other's objects only; the guards before it are tested above.
+    """
     found = []
     for side in stage.sides.values():
         other = other_of(stage, side)
         browser = client_of(side.admin)
-        for name, route in routes():
-            for objects in (side, other) if route.arguments else (side,):
+        for name, route in routes(door):
+            is_whole = route.arguments and route.door is not Door.CONSOLE
+            for objects in (side, other) if is_whole else (other,):
                 address = address_of(name, route, stage, objects)
                 answer = ask(browser, "GET", address)
                 leaks = leaks_in(answer, own=side.letter, others=[other], asked=address)
@@ -340,7 +346,7 @@ def test_with_both_walls_down_the_crawl_finds_the_leaks(
     stage: Stage, stage_database: str, monkeypatch: pytest.MonkeyPatch
 ):
     with open_policies(stage_database), mistaken_application(stage, monkeypatch):
-        found = crawl_partners(stage)
+        found = crawl_partners(stage, Door.PORTAL)
 
     seen = {leak.split(":")[1] for leak in found if leak.startswith("portal:")}
     wanted = {"home", "submissions", "submission", "letter_pdf", "original", "people", "messages"}
@@ -362,6 +368,6 @@ def test_a_forgotten_filter_is_found_by_the_crawl_and_held_by_the_database(
 ):
     forget_the_filter(monkeypatch)
 
-    report(crawl_partners(stage))
+    report(crawl_partners(stage, Door.PORTAL))
     with open_policies(stage_database):
-        assert crawl_partners(stage) != []
+        assert crawl_partners(stage, Door.PORTAL) != []
