@@ -37,7 +37,7 @@ demo: setup messages ## Run the product with demo data on embedded PostgreSQL
 dev: demo ## The same as demo
 
 test: setup messages ## All tests, browser included
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q -n 2 --dist loadfile
 
 fast: setup ## Before every commit: linters, imports, core tests
 	@.venv/bin/ruff format --check -q . && .venv/bin/ruff check -q . && .venv/bin/lint-imports >/dev/null && $(PY) -m pytest -q tests/core -x -m "not e2e and not slow"

@@ -9,6 +9,7 @@ from datetime import datetime
 from counterfoil.apps.payouts.selectors import payees_of
 from counterfoil.apps.playbooks.types import PlaybookRef
 from counterfoil.apps.submissions import services
+from counterfoil.apps.submissions.ports import FileFlag
 from counterfoil.apps.submissions.selectors.cases import (
     case_of,
     current_details,
@@ -88,6 +89,9 @@ def _file_facts(
     )
     for reading in readings:
         for flag in reading.flags:
+            if flag == FileFlag.NO_TEXT and reading.media_type.startswith("image/"):
+                # A photo has no text; a person looks at it.
+                continue
             findings.append(
                 Finding(
                     "file_flag", reading.evidence_id, f"{reading.name}: {flag}", {"flag": flag}

@@ -14,6 +14,7 @@ SUPPLIERS = (
     ("Paperboat Design", "12 Canal Row"), ("Redwood Exhibitions", "88 Fairground Drive"),
     ("Atlas Mailing House", "3 Postal Park"), ("Quiet River Productions", "41 Studio Street"),
 )  # fmt: skip
+TAX_PPM = 80_000
 CATEGORY = {
     "print_ad": "media", "event": "venue", "digital_ads": "media", "telemarketing": "call_center",
     "seminar": "venue", "trade_show": "booth", "direct_mail": "print",
@@ -85,7 +86,7 @@ def invoice_paper(bill: Bill, *, seed: int, customer: str) -> Paper:
         customer=customer,
         description=bill.category.replace("_", " ").capitalize(),
         net=bill.net,
-        tax_ppm=0 if bill.net.is_zero else bill.tax.minor * 1_000_000 // bill.net.minor,
+        tax_ppm=TAX_PPM,
         period=bill.supplied,
     )
     name = f"invoice-{bill.number.replace('/', '-').replace(' ', '-')}.pdf"

@@ -139,14 +139,19 @@ def open_stage(
 
 
 def open_fund(
-    stage: Stage, quarter: Quarter, *, budget: Money, at: datetime, title: str = "MDF"
+    stage: Stage,
+    quarter: Quarter,
+    *,
+    budget: Money,
+    at: datetime,
+    title: str = "Market development fund",
 ) -> FundInfo:
     """This will set up the fund that a quarter's sales earn: usable for the year that follows."""
     starts = quarter.next().first
     ends = date(starts.year + 1, starts.month, 1) - timedelta(days=1)
     with acting_as(staff()):
         fund = set_up_fund(
-            program=stage.program, code="MDF", name=f"{title} earned in {quarter.code}",
+            program=stage.program, code="MDF", name=title,
             period=quarter.code, budget=budget, earn_rate_ppm=EARN_RATE_PPM,
             starts_on=starts, ends_on=ends, claims_until=ends + timedelta(days=75),
             earns_from=quarter.first, earns_to=quarter.last, cost_center="4711",

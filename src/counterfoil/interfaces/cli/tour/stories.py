@@ -6,8 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from counterfoil.core.money import Money
-from counterfoil.interfaces.cli.tour.papers import ATTENDED, CATEGORY, PROOF, SUPPLIERS, Bill
+from counterfoil.core.money import Money, Rounding
+from counterfoil.interfaces.cli.tour.papers import (
+    ATTENDED,
+    CATEGORY,
+    PROOF,
+    SUPPLIERS,
+    TAX_PPM,
+    Bill,
+)
 from counterfoil.interfaces.cli.tour.stage import workday
 
 CLAIM_WINDOW_DAYS = 30
@@ -261,7 +268,7 @@ def _bill(
 ) -> Bill:
     supplier = own_name or SUPPLIERS[rng.randrange(len(SUPPLIERS))][0]
     net = Money(net_minor, request.amount.currency)
-    tax = Money(net_minor * 8 // 100, request.amount.currency)
+    tax = net.times_ppm(TAX_PPM, Rounding.HALF_UP)
     issued = request.ends + timedelta(days=1)
     is_large = net.minor + tax.minor > PROOF_OF_PAYMENT_MINOR
     return Bill(

@@ -13,7 +13,12 @@ from counterfoil.interfaces.console.submissions.money_steps import steps_of
 from counterfoil.interfaces.console.submissions.opening import address
 from counterfoil.interfaces.console.submissions.queue_rows import clock_part
 from counterfoil.interfaces.console.submissions.standing import acts_of
-from counterfoil.interfaces.console.submissions.words import counted, history_words, kind_words
+from counterfoil.interfaces.console.submissions.words import (
+    counted,
+    finding_words,
+    history_words,
+    kind_words,
+)
 from counterfoil.interfaces.web.presenters import (
     TURNS,
     VERDICTS,
@@ -110,7 +115,7 @@ def findings_of(view: SubmissionView) -> list[Note]:
                 found.setdefault(item.id, []).append(item)
     notes = [_note(items, len(view.lines)) for items in found.values()]
     for finding in view.screening.findings[:5]:
-        notes.append(Note("warn", "info", finding.words, ""))
+        notes.append(Note("warn", "info", finding_words(finding), ""))
     return notes
 
 

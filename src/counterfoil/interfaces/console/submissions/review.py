@@ -22,6 +22,7 @@ from counterfoil.interfaces.console.submissions.standing import (
 from counterfoil.interfaces.console.submissions.talking import message_field, note_field
 from counterfoil.interfaces.console.submissions.words import (
     advice_words,
+    finding_words,
     kind_words,
     role_words,
     standing,
@@ -60,7 +61,9 @@ def review(request: KnownRequest, submission_id: str) -> HttpResponse:
         "answers": _answers(view),
         "criteria": criteria_of(view, may_verify=may_verify),
         "glance": glance_of(view.screening.counts) if view.screening else [],
-        "findings": [each.words for each in view.screening.findings] if view.screening else [],
+        "findings": [finding_words(each) for each in view.screening.findings]
+        if view.screening
+        else [],
         "steps": steps_of(amount, kind=view.head.kind) if amount else [],
         "currency": view.head.currency,
         "remaining": show_money(view.remaining) if view.remaining is not None else None,

@@ -71,7 +71,9 @@ def blocking_words(view: SubmissionView) -> str:
     if screening.outcome != "qualified":
         worst = first_open(screening.criteria)
         if worst is None:
-            return screening.gaps[0] if screening.gaps else _("Details are missing.")
+            if screening.gaps:
+                return screening.gaps[0]
+            return _("Enter and check the partner's payee, then judge again.")
         if worst.result == "fail":
             return _("%(id)s fails: %(title)s.") % {"id": worst.id, "title": worst.title}
         return _("%(id)s needs information: %(title)s.") % {"id": worst.id, "title": worst.title}

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from counterfoil.apps.submissions.types import Finding
 from counterfoil.core.states import State
 from counterfoil.interfaces.console.words import event_words
 from counterfoil.interfaces.web.navigation import ROLE_WORDS
@@ -90,6 +91,14 @@ def counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
+def finding_words(finding: Finding) -> str:
+    """This will say what a check found; a flag of a file by its sentence, not by its code."""
+    flag = FLAGS.get(str(finding.data.get("flag", "")))
+    if flag is None:
+        return finding.words
+    return f"{finding.words.rpartition(': ')[0]}: {flag}"
+
+
 def advice_words(action: str) -> str:
     """This will say what the screening advises to do next."""
     return {
@@ -97,5 +106,5 @@ def advice_words(action: str) -> str:
         "verify": _("A person has to verify something."),
         "return": _("The partner has to change something."),
         "decline": _("A criterion fails for good."),
-        "wait": _("Somebody else is awaited."),
+        "wait": _("Something of ours is open, such as the partner's payee."),
     }.get(action, "")
