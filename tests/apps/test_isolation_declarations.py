@@ -16,7 +16,11 @@ def test_a_fresh_database_has_no_drift_and_no_refusal():
 
 def test_without_a_principal_business_tables_are_closed():
     with pytest.raises(ProgrammingError, match="permission denied"):
-        list(Organization.objects.filter(name="x").values("tax_id").union(Organization.objects.none())) or connection.cursor().execute("SELECT 1 FROM submissions_submission")
+        list(
+            Organization.objects.filter(name="x")
+            .values("tax_id")
+            .union(Organization.objects.none())
+        ) or connection.cursor().execute("SELECT 1 FROM submissions_submission")
 
 
 def test_role_and_partner_are_reset_after_the_block():

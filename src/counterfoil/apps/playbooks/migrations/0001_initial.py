@@ -4,36 +4,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='PlaybookVersion',
+            name="PlaybookVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('code', models.CharField(max_length=60)),
-                ('version', models.PositiveIntegerField()),
-                ('program', models.CharField(max_length=60)),
-                ('kind', models.CharField(max_length=40)),
-                ('state', models.CharField(default='draft', max_length=12)),
-                ('source', models.TextField(help_text='The YAML as written.')),
-                ('canonical', models.TextField(blank=True, default='')),
-                ('sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('engine_version', models.PositiveSmallIntegerField(default=1)),
-                ('effective_from', models.DateField(null=True)),
-                ('author_id', models.CharField(max_length=60)),
-                ('edited_at', models.DateTimeField()),
-                ('approved_by', models.CharField(blank=True, default='', max_length=60)),
-                ('published_at', models.DateTimeField(null=True)),
-                ('note', models.TextField(blank=True, default='')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("code", models.CharField(max_length=60)),
+                ("version", models.PositiveIntegerField()),
+                ("program", models.CharField(max_length=60)),
+                ("kind", models.CharField(max_length=40)),
+                ("state", models.CharField(default="draft", max_length=12)),
+                ("source", models.TextField(help_text="The YAML as written.")),
+                ("canonical", models.TextField(blank=True, default="")),
+                ("sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("engine_version", models.PositiveSmallIntegerField(default=1)),
+                ("effective_from", models.DateField(null=True)),
+                ("author_id", models.CharField(max_length=60)),
+                ("edited_at", models.DateTimeField()),
+                ("approved_by", models.CharField(blank=True, default="", max_length=60)),
+                ("published_at", models.DateTimeField(null=True)),
+                ("note", models.TextField(blank=True, default="")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='playbook_version_once'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retired'])), name='playbook_state_known'), models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(models.Q(('approved_by', ''), _negated=True), models.Q(('approved_by', models.F('author_id')), _negated=True)), _connector='OR'), name='playbook_second_person'), models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(models.Q(('sha256', ''), _negated=True), ('published_at__isnull', False)), _connector='OR'), name='playbook_published_is_sealed')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code", "version"), name="playbook_version_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "published", "retired"])),
+                        name="playbook_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "draft"),
+                            models.Q(
+                                models.Q(("approved_by", ""), _negated=True),
+                                models.Q(("approved_by", models.F("author_id")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="playbook_second_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "draft"),
+                            models.Q(
+                                models.Q(("sha256", ""), _negated=True),
+                                ("published_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="playbook_published_is_sealed",
+                    ),
+                ],
             },
         ),
     ]
