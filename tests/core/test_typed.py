@@ -13,7 +13,8 @@ from counterfoil.core.money import Money
 from counterfoil.core.typed import as_typed, entries_from_invoice
 
 LANGUAGES = st.sampled_from(["en", "de"])
-DAYS = st.dates(date(1990, 1, 1), date(2098, 12, 31))
+# A period of up to 900 days must end before 2100, where entries end.
+DAYS = st.dates(date(1990, 1, 1), date(2097, 6, 30))
 
 
 @given(st.integers(-(10**12), 10**12), st.sampled_from(["EUR", "JPY", "KWD"]), LANGUAGES)
