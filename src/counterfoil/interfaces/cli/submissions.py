@@ -272,6 +272,8 @@ def _tell(view: SubmissionView) -> None:
             )
             for words in criterion.trace_lines:
                 typer.echo(f"                   {words}")
+        for gap in view.screening.gaps:
+            typer.echo(f"  missing          {gap}")
         if view.screening.amount is not None:
             typer.echo(f"  Payable {view.screening.amount.payable.format_plain()}")
     if view.decision is not None:
