@@ -185,3 +185,27 @@ def test_leadership_reads_and_does_not_import(mapped, store):
         )
     with acting_as(staff()):
         assert partner_ids_by_key(source="test") == {}
+
+
+def test_a_row_in_an_unknown_currency_is_a_problem_and_no_crash(mapped, store):
+    bring("t-partners", PARTNERS, store)
+    with acting_as(staff()):
+        save_mapping(
+            code="t-any", title="Sales", record_type="sales", source="test",
+            columns={
+                "key": {"columns": ["Order", "Product"]},
+                "partner_key": {"column": "Partner"},
+                "order_number": {"column": "Order"},
+                "sold_on": {"column": "Day"},
+                "quantity": {"column": "Qty"},
+                "amount": {"column": "Amount"},
+                "currency": {"column": "Kind"},
+            },
+            by=OPS, at=AT,
+        )  # fmt: skip
+        staged = stage_import(
+            mapping_code="t-any", file_name="x.csv", content=SALES.encode(), store=store,
+            by=OPS, at=AT,
+        )  # fmt: skip
+
+    assert {p.code for p in staged.problems} == {"UNKNOWN_CURRENCY"}

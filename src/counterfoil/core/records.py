@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from counterfoil.core.canonical import digest
+from counterfoil.core.currencies import UnknownCurrency
 from counterfoil.core.money import Money, MoneyError
 
 Kind = Literal["text", "whole_number", "money", "date", "choice", "list"]
@@ -257,6 +258,14 @@ def _plain(spec: FieldSpec, text: str, column: int) -> str | FieldProblem:
 def _money(spec: FieldSpec, text: str, column: int, currency: str) -> Money | FieldProblem:
     try:
         return Money.parse(text, currency)
+    except UnknownCurrency:
+        return FieldProblem(
+            spec.name,
+            column,
+            "UNKNOWN_CURRENCY",
+            f"{currency!r} is not a currency that can be paid in.",
+            "Write the ISO 4217 code, such as USD.",
+        )
     except MoneyError as error:
         code = "".join(f"_{c}" if c.isupper() else c for c in type(error).__name__).strip("_")
         return FieldProblem(

@@ -1,5 +1,6 @@
 """`counterfoil serve`, `demo` and `worker`: the processes of one machine."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -103,8 +104,20 @@ def _supervise(host: str, port: int, threads: int) -> None:
 
 
 def _start(command: list[str], environment: dict[str, str]) -> "subprocess.Popen[bytes]":
-    # A session of its own: Ctrl-C reaches us only, and we stop them in order.
-    return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603  our own commands
+    # A session of its own: Ctrl-C reaches us only, and we stop them in order. When we are killed
+    # ourselves, the kernel ends them, so that the port is free for the next start.
+    return subprocess.Popen(  # noqa: S603  our own commands
+        command,
+        env=environment,
+        start_new_session=True,
+        preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+    )
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to send SIGTERM to this process when its parent dies (prctl(2))."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
 def _stop(processes: list["subprocess.Popen[bytes]"]) -> None:
