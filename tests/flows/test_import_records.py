@@ -37,7 +37,11 @@ def mapped():
     with acting_as(staff()):
         save_mapping(
             code="t-partners", title="Partners", record_type="partners", source="test",
-            columns={"key": {"column": "Key"}, "name": {"column": "Name"}, "country": {"column": "Country"}},
+            columns={
+                "key": {"column": "Key"},
+                "name": {"column": "Name"},
+                "country": {"column": "Country"},
+            },
             by=OPS, at=AT,
         )  # fmt: skip
         save_mapping(
@@ -168,8 +172,8 @@ def test_a_run_is_taken_once_and_a_discarded_one_never(mapped, store):
 def test_a_file_that_the_mapping_does_not_fit_says_which_column_is_missing(mapped, store):
     with acting_as(staff()), pytest.raises(MappingDoesNotFit, match="no column 'Name'"):
         stage_import(
-            mapping_code="t-partners", file_name="p.csv", content=b"Key,Country\n1,US\n", store=store,
-            by=OPS, at=AT,
+            mapping_code="t-partners", file_name="p.csv", content=b"Key,Country\n1,US\n",
+            store=store, by=OPS, at=AT,
         )  # fmt: skip
 
 
@@ -199,7 +203,7 @@ def test_a_row_in_an_unknown_currency_is_a_problem_and_no_crash(mapped, store):
                 "sold_on": {"column": "Day"},
                 "quantity": {"column": "Qty"},
                 "amount": {"column": "Amount"},
-                "currency": {"column": "Kind"},
+                "currency": {"value": "XXQ"},
             },
             by=OPS, at=AT,
         )  # fmt: skip
