@@ -1,4 +1,4 @@
-"""Makes the two files that the tutorial's claim needs: an invoice and a call script, dated today."""
+"""Draw the papers of the tutorial: an invoice, a screenshot of the advertisement."""
 
 import datetime
 import sys
