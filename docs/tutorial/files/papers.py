@@ -1,4 +1,4 @@
-"""Draw the papers of the tutorial: an invoice, a screenshot of the advertisement."""
+"""Make the tutorial's two files: an invoice and a call script, dated today."""
 
 import datetime
 import sys
