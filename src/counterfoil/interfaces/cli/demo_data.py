@@ -26,7 +26,6 @@ from counterfoil.interfaces.cli.output import progress, say
 from counterfoil.interfaces.cli.setup_keys import ensure_keys
 from counterfoil.interfaces.cli.tour.cast import SETUP, Cast, hire_partner, hire_vendor
 from counterfoil.interfaces.cli.tour.money_round import pay_what_is_ready
-from counterfoil.interfaces.cli.tour.papers import Bill
 from counterfoil.interfaces.cli.tour.play import Diary, perform, read_ahead
 from counterfoil.interfaces.cli.tour.stage import (
     Quarter,
@@ -38,7 +37,7 @@ from counterfoil.interfaces.cli.tour.stage import (
     quarters,
     save_mappings,
 )
-from counterfoil.interfaces.cli.tour.stories import Fault, Purse, write_stories
+from counterfoil.interfaces.cli.tour.stories import Fault, Purse, Used, write_stories
 
 SEED = 7
 SOURCE = "demo-erp"
@@ -109,7 +108,7 @@ def _make(partners: int, now: datetime, tell: Callable[[int], None]) -> None:
     stage.checked_until = now - timedelta(days=25)
     keys = _bring_partners(stage, partners, opened)
     _bring_sales(stage, keys, past, today, at=min(now, at_hour(today, 0)))
-    used: list[Bill] = []
+    used: list[Used] = []
     # A small demo, as tests use it, has fewer submissions and is there sooner.
     share = max(6, min(16, partners // 12))
     for number, quarter in enumerate(past):
@@ -135,7 +134,11 @@ def _make(partners: int, now: datetime, tell: Callable[[int], None]) -> None:
         diary = Diary()
         perform(stage, written, diary, until=now)
         for story in written:
-            used += [c.bills[0] for c in story.claims if c.fault is Fault.NONE and c.was_sent]
+            used += [
+                (c.sent_on, c.bills[0])
+                for c in story.claims
+                if c.fault is Fault.NONE and c.was_sent
+            ]
         pay_at = at_hour(quarter.next().last - timedelta(days=12), 10)
         if pay_at + timedelta(days=10) < now:
             pay_what_is_ready(stage, at=pay_at)

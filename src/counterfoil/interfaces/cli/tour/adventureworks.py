@@ -22,7 +22,6 @@ from counterfoil.interfaces.cli.output import Refused, say
 from counterfoil.interfaces.cli.tour.cast import SETUP, Cast, hire_partner, hire_vendor
 from counterfoil.interfaces.cli.tour.ending import Statement, file_report, half_of, statements_of
 from counterfoil.interfaces.cli.tour.money_round import pay_what_is_ready
-from counterfoil.interfaces.cli.tour.papers import Bill
 from counterfoil.interfaces.cli.tour.play import Diary, perform, read_ahead
 from counterfoil.interfaces.cli.tour.stage import (
     EARN_RATE_PPM,
@@ -35,7 +34,7 @@ from counterfoil.interfaces.cli.tour.stage import (
     quarters,
     save_mappings,
 )
-from counterfoil.interfaces.cli.tour.stories import Fault, Purse, RequestStory, write_stories
+from counterfoil.interfaces.cli.tour.stories import Fault, Purse, RequestStory, Used, write_stories
 
 SOURCE = "adventureworks"
 OPENED = datetime(2017, 6, 1, 9, tzinfo=UTC)
@@ -135,7 +134,7 @@ def play_adventureworks(
     _bring_sales(stage, folder, corrections, played)
     stories: list[RequestStory] = []
     diary = Diary()
-    used: list[Bill] = []
+    used: list[Used] = []
     periods = quarters(FIRST, quarter_count)
     per_quarter = submissions // quarter_count + 1
     for number, quarter in enumerate(periods):
@@ -146,7 +145,11 @@ def play_adventureworks(
         read_ahead(stage, written)
         perform(stage, written, diary, progress=_bar(progress, label, acts))
         for story in written:
-            used += [c.bills[0] for c in story.claims if c.fault is Fault.NONE and c.was_sent]
+            used += [
+                (c.sent_on, c.bills[0])
+                for c in story.claims
+                if c.fault is Fault.NONE and c.was_sent
+            ]
         pay_what_is_ready(stage, at=at_hour(quarter.next().next().last, 16))
     end = at_hour(periods[-1].next().next().next().last + timedelta(days=200), 12)
     for quarter in periods:
@@ -393,7 +396,7 @@ def _quarter_of(day: date) -> Quarter:
 
 
 def _quarter(
-    stage: Stage, quarter: Quarter, submissions: int, used: list[Bill], seed: int
+    stage: Stage, quarter: Quarter, submissions: int, used: list[Used], seed: int
 ) -> list[RequestStory]:
     """Earn the quarter, admit those who may spend, and write what happens with the money."""
     at = at_hour(quarter.next().first + timedelta(days=4), 9)

@@ -17,6 +17,8 @@ from counterfoil.interfaces.cli.tour.papers import (
 )
 from counterfoil.interfaces.cli.tour.stage import workday
 
+Used = tuple[date, Bill]
+"""A bill and the day on which the claim was sent that used it first."""
 CLAIM_WINDOW_DAYS = 30
 LEAD_DAYS = 21
 PROOF_OF_PAYMENT_MINOR = 250_000
@@ -115,14 +117,14 @@ def write_stories(
     claims: int,
     faulty_requests: int,
     faulty_claims: int,
-    used: Sequence[Bill],
+    used: Sequence[Used],
     seed: int,
     first_day: date | None = None,
     days: int = 60,
 ) -> list[RequestStory]:
     """This will write the stories of one fund; equal arguments give equal stories.
 
-    `used` are bills of earlier claims, for those that hand an invoice in again.
+    `used` are bills of claims sent before, for those that hand an invoice in again.
     """
     rng = random.Random(f"stories:{seed}:{fund}")  # noqa: S311  a demo's plot, no secret
     rich = [p for p in purses if p.left_minor >= 4_000]
@@ -192,7 +194,7 @@ def _write_claims(
     purses: Sequence[Purse],
     claims: int,
     faulty: int,
-    used: list[Bill],
+    used: list[Used],
     seed: int,
 ) -> None:
     names = {p.partner_pk: p.name for p in purses}
@@ -219,7 +221,7 @@ def _write_claims(
         )  # fmt: skip
         request.claims.append(claim)
         if fault is Fault.NONE:
-            used.append(claim.bills[0])
+            used.append((claim.sent_on, claim.bills[0]))
 
 
 def _claim(
@@ -228,7 +230,7 @@ def _claim(
     fault: Fault,
     request: RequestStory,
     left_minor: int,
-    used: list[Bill],
+    used: list[Used],
     partner: str,
 ) -> ClaimStory:
     if fault is Fault.OVER_PREAPPROVAL:
@@ -246,7 +248,13 @@ def _claim(
             request.ends + timedelta(days=CLAIM_WINDOW_DAYS + rng.randint(5, 30))
         )
     elif fault is Fault.REUSED_INVOICE:
-        claim.bills = [_again(rng, rng.choice(used), request)]
+        # Only a bill that was handed in days before: whoever comes second is stopped.
+        earlier = [bill for sent_on, bill in used if sent_on < claim.sent_on - timedelta(days=3)]
+        if earlier:
+            claim.bills = [_again(rng, rng.choice(earlier), request)]
+        else:
+            claim.fault = Fault.SELF_DEALING
+            claim.bills = [replace(bills[0], supplier=partner)]
     elif fault is Fault.WRONG_PERIOD:
         claim.right_supplied = bills[0].supplied
         wrong = (request.starts - timedelta(days=130), request.starts - timedelta(days=128))
