@@ -1,7 +1,7 @@
 """Partners whose every text, file name and file carries a token of their own (trust.md 6.4).
 
-A token reads `zq7j9w<letter>x<place>`: the letter says whose it is, the place where it stands. Built
-once a session through the services and flows of the product, then cloned for each test module.
+A token reads `zq7j9w<letter>x<place>`: the letter says whose it is, the place where it stands.
+Built once a session through the services and flows of the product, then cloned for each module.
 """
 
 import re
