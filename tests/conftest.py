@@ -125,3 +125,15 @@ def own_conninfo(name: str, *, user: str = "cf_app") -> str:
     if parts.get("password"):
         parts["password"] = "cf"
     return make_conninfo(**parts)
+
+
+@pytest.fixture(autouse=True)
+def own_language_and_zone() -> Iterator[None]:
+    """This will begin each test in English and UTC: a request of the test before may differ."""
+    from django.utils import timezone, translation
+
+    translation.activate("en-us")
+    timezone.deactivate()
+    yield
+    translation.activate("en-us")
+    timezone.deactivate()
