@@ -137,3 +137,11 @@ def own_language_and_zone() -> Iterator[None]:
     yield
     translation.activate("en-us")
     timezone.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def own_counters() -> None:
+    """This will begin each test with no failed log-in counted: the limits live in the cache."""
+    from django.core.cache import cache
+
+    cache.clear()

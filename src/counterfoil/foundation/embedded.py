@@ -139,8 +139,8 @@ def _refuse_other_version(server: Embedded) -> None:
     if have != wants:
         raise EmbeddedDatabaseRefused(
             f"The data in {server.data} was written by PostgreSQL {have}; this program carries "
-            f"version {wants}. Export it with the old program (`counterfoil db dump`), move the "
-            "folder aside and import it, or set DATABASE_URL to a server of that version."
+            f"version {wants}. Set DATABASE_URL to a server of version {have} over that "
+            "data, or export it there with pg_dump, move the folder aside and restore the dump."
         )
 
 

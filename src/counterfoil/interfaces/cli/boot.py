@@ -12,17 +12,18 @@ from counterfoil.interfaces.cli.output import Refused, say
 
 
 @contextmanager
-def running_database(*, keep: bool = False) -> Iterator[None]:
+def running_database(*, keep: bool = False, is_migrating: bool = False) -> Iterator[None]:
     """This will run the block with a database that fits, and stop what it started itself.
 
-    `keep` leaves an embedded server running. Raises Refused with what to do when the server, its
-    version, its roles or its tables do not fit.
+    `keep` leaves an embedded server running; `is_migrating` brings tables, policies and grants of
+    the embedded one up even where no migration is pending, as after a start that was killed.
+    Raises Refused with what to do when the server, its version, roles or tables do not fit.
     """
     started = False
     try:
         if settings.EMBEDDED is not None:
             started = embedded.start(settings.EMBEDDED)
-            _prepare_embedded()
+            _prepare_embedded(is_migrating=is_migrating)
         _refuse_unfit()
         yield
     except embedded.EmbeddedDatabaseRefused as error:
@@ -33,7 +34,7 @@ def running_database(*, keep: bool = False) -> Iterator[None]:
             embedded.stop(settings.EMBEDDED)
 
 
-def _prepare_embedded() -> None:
+def _prepare_embedded(*, is_migrating: bool) -> None:
     name = settings.DATABASES["default"]["NAME"]
     with psycopg.connect(settings.ADMIN_URL, autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
@@ -42,7 +43,7 @@ def _prepare_embedded() -> None:
         say("Making the database …")
         database.initialize(settings.ADMIN_URL, name=name)
         database.migrate()
-    elif database.pending_migrations():
+    elif is_migrating or database.pending_migrations():
         say("Bringing the database up to this version …")
         database.migrate()
 
@@ -62,4 +63,8 @@ def _refuse_unfit() -> None:
             "Run `counterfoil db migrate` with DATABASE_OWNER_URL set."
         )
     if reasons:
-        raise Refused("This database must not be used:\n  " + "\n  ".join(reasons))
+        raise Refused(
+            "This database must not be used:\n  "
+            + "\n  ".join(reasons)
+            + "\n`counterfoil db migrate` puts policies and grants back as declared."
+        )

@@ -37,7 +37,7 @@ def init(
 def migrate() -> None:
     """Bring tables, policies and grants to this version, as cf_owner."""
     if settings.EMBEDDED is not None:
-        with running_database():
+        with running_database(is_migrating=True):
             say("The database is up to date.")
         return
     if "owner" not in settings.DATABASES:

@@ -10,6 +10,8 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
+from django.conf import settings
+
 from counterfoil.apps.access.selectors import list_active_people
 from counterfoil.apps.partners.selectors import list_seats, partner_ids_by_key, partner_names
 from counterfoil.apps.programs.selectors import latest_statements
@@ -88,13 +90,20 @@ _MAPPINGS: dict[str, dict[str, object]] = {
 
 def ensure_demo_data(*, partners: int = 200, now: datetime | None = None) -> None:
     """This will make the demo's data once; an installation that has people is left alone."""
+    complete = settings.HOME / "demo-is-complete"
     if list_active_people(limit=1):
+        if not complete.exists():
+            say(
+                "Making the demo data was interrupted, so part of it is missing. "
+                f"To make it anew, stop and remove {settings.HOME}."
+            )
         return
     ensure_keys()
     moment = now or datetime.now(UTC)
     with progress() as bar:
         task = bar.add_task("Making a year of demo data", total=100)
         _make(partners, moment, lambda share: bar.update(task, completed=share))
+    complete.touch()
     say("The demo data is there.")
 
 
