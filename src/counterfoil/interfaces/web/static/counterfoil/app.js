@@ -148,7 +148,11 @@
       if (form) { e.preventDefault(); return form.querySelector('.main-act:not(:disabled)')?.click(); }
     }
     if (e.metaKey || e.ctrlKey || e.altKey || $('dialog[open]') || root.dataset.keys === 'off') return;
-    if (e.target.closest('input:not([type="checkbox"], [type="radio"]), textarea, select')) { if (e.key === 'Escape') e.target.blur(); return; }
+    const typing = e.target.closest('input:not([type="checkbox"], [type="radio"]), textarea, select');
+    if (typing && !typing.closest('dialog:not([open])')) {           // a dialog that just closed keeps the focus for a moment
+      if (e.key === 'Escape') e.target.blur();
+      return;
+    }
     const key = e.key, twoKeys = Date.now() - chord < 900;
     chord = key === 'g' ? Date.now() : 0;
     if (!twoKeys && listKeys[key] && $('.q')) { e.preventDefault(); return acts[listKeys[key]](); }
