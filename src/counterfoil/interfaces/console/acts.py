@@ -55,9 +55,12 @@ def answer(
     act: ActPage,
     do: Callable[[], str],
     *,
-    url: str = "",
+    url_of: Callable[[], str] | None = None,
 ) -> HttpResponse:
-    """This will show the act, or do it on POST and go to `url` with what `do` says was done.
+    """This will show the act, or do it on POST and say on the next page what `do` says was done.
+
+    That page is where the act began, or `url_of()`, asked afterwards, for an act that makes a
+    thing with a page of its own.
 
     What the form or the flow refuses stands in the form again (422), with the input kept; an act
     without a form answers its refusal with 409.
@@ -75,7 +78,7 @@ def answer(
         field = str(getattr(error, "field", ""))
         form.add_error(field if field in form.fields else None, sentence(str(error)))
         return _show(request, act, status=422)
-    return pages.done(request, say=said, url=url or act.back_url)
+    return pages.done(request, say=said, url=url_of() if url_of else act.back_url)
 
 
 def refuse(

@@ -1,6 +1,6 @@
 """Who may open a page of the console, and what an absent object or a refusal turns into."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
 from counterfoil.apps.access.errors import UnknownPerson
 from counterfoil.apps.audit.errors import UnknownEvent
@@ -20,6 +21,7 @@ from counterfoil.apps.programs.errors import UnknownFund
 from counterfoil.apps.submissions.errors import UnknownSubmission
 from counterfoil.core.actors import Actor
 from counterfoil.core.authority import AUTHORITY, NotAllowed
+from counterfoil.interfaces.web.navigation import ROLE_WORDS
 from counterfoil.interfaces.web.requests import AskedRequest
 
 View = Callable[..., HttpResponseBase]
@@ -64,9 +66,7 @@ def shown_to(action: str) -> Callable[[View], Callable[..., HttpResponseBase]]:
             if request.me.is_partner:
                 raise Http404
             if not may_somewhere(request.me, action):
-                raise PermissionDenied(
-                    f"{meaning}: this needs one of the roles {', '.join(roles)}."
-                )
+                raise PermissionDenied(_not_yours(meaning, roles))
             try:
                 return view(request, *args, **kwargs)
             except ABSENT as error:
@@ -77,3 +77,11 @@ def shown_to(action: str) -> Callable[[View], Callable[..., HttpResponseBase]]:
         return guarded
 
     return wrap
+
+
+def _not_yours(meaning: str, roles: Sequence[str]) -> str:
+    words = "; ".join(str(ROLE_WORDS.get(role, role)) for role in roles)
+    return _("%(act)s: your role may not do this. It is for: %(roles)s.") % {
+        "act": meaning,
+        "roles": words,
+    }

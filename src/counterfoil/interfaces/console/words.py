@@ -32,6 +32,8 @@ BILL_STATES: Mapping[str, Status] = {
     "rejected": Status(_("Refused by the ERP"), "fail", "bad"),
     "void": Status(_("Given up"), "x", "mute"),
 }
+# What a bill waits for while its file is not released.
+BILL_UNSENT = Status(_("Not sent yet"), "clock", "mute")
 IMPORT_STATES: Mapping[str, Status] = {
     "staged": Status(_("Waits for your decision"), "ours", "ours"),
     "taken": Status(_("Taken"), "pass", "ok"),

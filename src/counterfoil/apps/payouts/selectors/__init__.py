@@ -15,7 +15,7 @@ from counterfoil.apps.payouts.selectors.payees import (
     mail_targets,
     payees_of,
 )
-from counterfoil.apps.payouts.selectors.ready import claim_titles, ready_to_pay
+from counterfoil.apps.payouts.selectors.ready import claim_titles, claim_words, ready_to_pay
 
 __all__ = [
     "batch_file",
@@ -23,6 +23,7 @@ __all__ = [
     "bills_of_partner",
     "checked_paid_list",
     "claim_titles",
+    "claim_words",
     "find_bill_of",
     "get_batch",
     "get_payee",

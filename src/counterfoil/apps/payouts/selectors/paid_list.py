@@ -171,7 +171,8 @@ class _Line:
             paid = Money.parse(unguarded(self.record["amount"]), currency)
         except (MoneyError, UnknownCurrency) as error:
             hint = f"write it like {bill.amount.format_number()}"
-            yield self._problem("amount", str(error), hint)
+            # The second half of the error is a hint of its own; ours names this bill's amount.
+            yield self._problem("amount", str(error).partition("; ")[0], hint)
             return
         if paid != bill.amount:
             yield self._problem(

@@ -88,6 +88,13 @@ def claim_titles(*, payable_refs: Sequence[str]) -> dict[str, str]:
     return dict(rows.values_list("public_id", "title"))
 
 
+def claim_words(*, payable_refs: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """This will give number and title of the claims behind payables."""
+    rows = Submission.objects.filter(public_id__in=list(payable_refs))
+    found = rows.values_list("public_id", "number", "title")
+    return {public_id: (number, title) for public_id, number, title in found}
+
+
 def _blocks(
     item: PayableDue, status: str, payee: PayeeInfo | None, bill: str, times: int
 ) -> tuple[str, ...]:

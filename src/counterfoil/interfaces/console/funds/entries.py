@@ -70,14 +70,17 @@ def amount_of(row: EntryRow) -> Money:
 def moved_words(row: EntryRow) -> str:
     """This will say from where to where an entry moved its amount: within the fund, else owed.
 
-    Memorandum and real accounts balance apart, so legs are paired within their group only.
+    Memorandum and real accounts balance apart, so legs are paired within their group only. What is
+    owed goes on from the debited account to the credited one, a fund's money the other way.
     """
     for group in Group:
         legs = [leg for leg in row.legs if RULES[AccountKind(leg.kind)].group is group]
-        out = [_kind(leg.kind) for leg in legs if leg.amount.is_negative]
-        into = [_kind(leg.kind) for leg in legs if leg.amount.is_positive]
+        credited = _listed([_kind(leg.kind) for leg in legs if leg.amount.is_negative])
+        debited = _listed([_kind(leg.kind) for leg in legs if leg.amount.is_positive])
+        if legs and group is Group.REAL:
+            return f"{debited} → {credited}"
         if legs:
-            return f"{_listed(out)} → {_listed(into)}"
+            return f"{credited} → {debited}"
     return ""
 
 

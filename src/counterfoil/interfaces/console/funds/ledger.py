@@ -27,9 +27,10 @@ from counterfoil.interfaces.console.words import (
     day_text,
     moment_of,
     people_names,
+    submission_url,
 )
 from counterfoil.interfaces.web import pages
-from counterfoil.interfaces.web.presenters import Crumb, Empty
+from counterfoil.interfaces.web.presenters import Act, Crumb, Empty
 from counterfoil.interfaces.web.requests import KnownRequest
 
 
@@ -39,7 +40,11 @@ def entry(request: KnownRequest, entry_id: str) -> HttpResponse:
     found = get_entry(entry_id=entry_id)
     context = {
         "crumbs": [Crumb(_("Funds"), reverse("console:funds")), Crumb(found.public_id)],
-        "head": Head(event_of(found), _("Ledger entry %(number)s") % {"number": found.public_id}),
+        "head": Head(
+            event_of(found),
+            _("Ledger entry %(number)s") % {"number": found.public_id},
+            acts=_to_its_source(found),
+        ),
         "facts_title": _("What it says"),
         "facts": _facts(request, found),
         "tables": [_legs(found)],
@@ -85,6 +90,17 @@ def _facts(request: KnownRequest, found: EntryRow) -> list[tuple[str, str]]:
         if value:
             facts.append((word, value))
     return facts
+
+
+def _to_its_source(found: EntryRow) -> list[Act]:
+    """This will lead from an entry to what it was posted for, where that has a page."""
+    if found.source_ref.startswith("sub_"):
+        url = submission_url(found.source_ref)
+        return [Act(_("Open the submission"), url, "eye", dialog=False)]
+    if found.source_ref.startswith("fund_"):
+        url = reverse("console:fund", args=[found.source_ref])
+        return [Act(_("Open the fund"), url, "fund", dialog=False)]
+    return []
 
 
 def _legs(found: EntryRow) -> Table:

@@ -1,5 +1,7 @@
 """Vendor-bill files: list, page, release by another person, giving up, download."""
 
+from collections.abc import Mapping
+
 from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
@@ -9,7 +11,7 @@ from counterfoil.apps.payouts.errors import WrongState
 from counterfoil.apps.payouts.selectors import (
     batch_file,
     bills_of_batch,
-    claim_titles,
+    claim_words,
     get_batch,
     list_batches,
 )
@@ -33,6 +35,7 @@ from counterfoil.interfaces.console.tables import (
 from counterfoil.interfaces.console.words import (
     BATCH_STATES,
     BILL_STATES,
+    BILL_UNSENT,
     day_text,
     grouped,
     moment_of,
@@ -133,7 +136,7 @@ def batch(request: KnownRequest, batch_id: str) -> HttpResponse:
         "seal_title": _("This file is closed; its bytes can't change unnoticed"),
         "sha256": grouped(found.sha256),
         "url": reverse("console:batch_file", args=[batch_id]) if is_released else "",
-        "table": _bills_table(every),
+        "table": _bills_table(every, is_sent=is_released),
     }
     return pages.page(request, "console/payables/batch.html", context)
 
@@ -283,8 +286,9 @@ def _kpis(found: BatchInfo, every: tuple[BillInfo, ...]) -> list[tuple[str, str,
     ]
 
 
-def _bills_table(every: tuple[BillInfo, ...]) -> Table:
-    titles = claim_titles(payable_refs=[bill.payable_ref for bill in every])
+def _bills_table(every: tuple[BillInfo, ...], *, is_sent: bool) -> Table:
+    claims = claim_words(payable_refs=[bill.payable_ref for bill in every])
+    states = BILL_STATES if is_sent else {**BILL_STATES, "billed": BILL_UNSENT}
     return Table(
         "bills",
         _("Bills"),
@@ -300,11 +304,8 @@ def _bills_table(every: tuple[BillInfo, ...]) -> Table:
             Row(
                 [
                     Cell(bill.number, note=bill.partner_name),
-                    Cell(
-                        titles.get(bill.payable_ref, bill.payable_ref),
-                        submission_url(bill.payable_ref),
-                    ),
-                    Cell(status=BILL_STATES[bill.state]),
+                    _claim_cell(bill, claims),
+                    Cell(status=states[bill.state]),
                     Cell(day_text(bill.paid_on), css="nowrap"),
                     Cell(bill.paid_reference),
                     money_cell(bill.amount),
@@ -316,6 +317,11 @@ def _bills_table(every: tuple[BillInfo, ...]) -> Table:
         ],
         Empty(_("No bill"), _("A file always has at least one bill.")),
     )
+
+
+def _claim_cell(bill: BillInfo, claims: Mapping[str, tuple[str, str]]) -> Cell:
+    number, title = claims.get(bill.payable_ref, ("", ""))
+    return Cell(number or bill.payable_ref, submission_url(bill.payable_ref), title)
 
 
 def _batch_row(request: KnownRequest, each: BatchInfo, names: dict[str, str]) -> Row:

@@ -15,7 +15,7 @@ from counterfoil.interfaces.console.parts import Head
 from counterfoil.interfaces.console.tables import Cell, Column, Row, Table, money_cell
 from counterfoil.interfaces.console.words import day_text
 from counterfoil.interfaces.web import pages
-from counterfoil.interfaces.web.presenters import Crumb, Empty, show_money
+from counterfoil.interfaces.web.presenters import Crumb, Empty, Status, show_money
 from counterfoil.interfaces.web.requests import KnownRequest
 
 FILE_MAX = 64 * 1024 * 1024
@@ -46,7 +46,8 @@ def read(request: KnownRequest) -> HttpResponse:
     """This will read a paid list: post each payment and tell the partners."""
     form = PaidListForm(request.POST or None, request.FILES or None)
     tables: list[Table] = []
-    notice, tone, status = "", "", 200
+    said: Status | None = None
+    status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -62,11 +63,11 @@ def read(request: KnownRequest) -> HttpResponse:
                     skip_bad_rows=form.cleaned_data["skip_bad_rows"],
                 )
             except PaidListRefused as refusal:
-                tone = "bad"
-                notice = _("Nothing was taken. Mend the lines below and choose the file again.")
+                words = _("Nothing was taken. Mend these lines and choose the file again.")
+                said = Status(words, "fail", "bad")
                 tables = [_problems(refusal.problems)]
             else:
-                notice, tone, status = _said(report), "ok", 200
+                said, status = Status(_said(report), "pass", "ok"), 200
                 tables = [_paid(report)]
                 if report.problems:
                     tables.append(_problems(report.problems))
@@ -85,8 +86,7 @@ def read(request: KnownRequest) -> HttpResponse:
         "act_url": request.path,
         "missing": missing_of(form) if form.is_bound else [],
         "missing_title": _("This has to be mended first"),
-        "notice": notice,
-        "notice_tone": tone,
+        "said": said,
         "confirm": _("Read the list"),
         "back_url": reverse("console:bills"),
         "tables": tables,
@@ -95,6 +95,10 @@ def read(request: KnownRequest) -> HttpResponse:
 
 
 def _said(report: PaidReport) -> str:
+    if report.unchanged and not report.paid and not report.problems:
+        return _("Nothing changed. Bills recorded before: %(count)s.") % {
+            "count": report.unchanged
+        }
     totals = ", ".join(str(show_money(total)) for total in report.totals) or _("nothing")
     return _(
         "Bills paid: %(paid)s (%(totals)s). Known already: %(known)s. Lines left out: %(bad)s. "

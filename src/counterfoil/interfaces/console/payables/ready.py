@@ -137,7 +137,7 @@ def seal(request: KnownRequest) -> HttpResponse:
         if choices
         else _("Nothing is ready to be paid. The list says what is missing."),
     )
-    return answer(request, act, do, url=reverse("console:bills"))
+    return answer(request, act, do, url_of=lambda: reverse("console:batch", args=made))
 
 
 def _table(
@@ -160,7 +160,7 @@ def _table(
             Column(_("Partner")),
             Column(_("Fund")),
             Column(_("Approved")),
-            Column(_("What keeps it")),
+            Column(_("State")),
             Column(_("Amount"), "num"),
         ],
         [_row(row) for row in shown],
