@@ -122,7 +122,9 @@ def shipped() -> dict[str, str]:
     }
 
 
-def make_world(*, available: int = 10_000_000, at: datetime = AT) -> World:
+def make_world(
+    *, available: int = 10_000_000, at: datetime = AT, has_payees: bool = True
+) -> World:
     """This will build the world as staff; call it outside `acting_as`."""
     with acting_as(staff()):
         operations = staff_person("Olive", "operations")
@@ -184,15 +186,16 @@ def make_world(*, available: int = 10_000_000, at: datetime = AT) -> World:
                 signed_on=date(2025, 1, 1),
                 in_force_from=date(2025, 1, 1),
             )
-            enter_payee(
-                partner_id=saved.pk,
-                legal_name="Legal",
-                erp_vendor_number=f"V{saved.pk}",
-                currency="USD",
-                by=operations,
-                at=at,
-                tax_recoverable=True,
-            )
+            if has_payees:
+                enter_payee(
+                    partner_id=saved.pk,
+                    legal_name="Legal",
+                    erp_vendor_number=f"V{saved.pk}",
+                    currency="USD",
+                    by=operations,
+                    at=at,
+                    tax_recoverable=True,
+                )
         post_entries(
             drafts=[
                 allocate_earned(

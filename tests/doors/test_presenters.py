@@ -101,6 +101,20 @@ def test_a_clock_warns_from_four_fifths_and_is_late_after_all(
     assert (clock.tone, clock.word) == (tone, word)
 
 
+@pytest.mark.parametrize(
+    ("past_due", "word"),
+    [
+        (timedelta(hours=47), "120h 00m late"),
+        (timedelta(days=2), "2 days late"),
+        (timedelta(days=21, hours=23), "21 days late"),
+    ],
+)
+def test_a_clock_that_is_days_late_says_so_by_the_calendar(past_due: timedelta, word: str) -> None:
+    clock = show.show_clock(elapsed=144 * HOUR, limit=24 * HOUR, past_due=past_due)
+
+    assert clock.word == word
+
+
 def test_a_paused_clock_says_where_it_stands() -> None:
     clock = show.show_clock(elapsed=9 * HOUR + 1800, limit=24 * HOUR, is_paused=True)
 

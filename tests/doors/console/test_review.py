@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from counterfoil.apps.payouts.services import enter_payee
 from counterfoil.apps.submissions.selectors import get_head
 from counterfoil.core.states import State
 from counterfoil.flows import submit
@@ -63,6 +64,25 @@ def test_whose_turn_by_when_how_much_and_why_come_first(world, claim):
     for words in ("Our turn", "1,200.00", "600.00", "A person has to verify", "Alpine Systems"):
         assert words in top, words
     assert "<time" in top
+
+
+def test_a_claim_whose_partner_has_no_payee_says_so_until_one_is_entered():
+    world = make_world(has_payees=False)
+    claim_id = claim_in_review(world)
+    answer_logo(world, claim_id)
+    client = signed_in(world.operations)
+    assert (
+        "Enter and check the partner&#x27;s payee" in client.get(page(claim_id)).content.decode()
+    )
+    with acting_as(staff()):
+        enter_payee(
+            partner_id=world.partner_id, legal_name="Alpine Systems", erp_vendor_number="V1",
+            currency="USD", by=world.operations, at=CLAIMED,
+        )  # fmt: skip
+    screen(claim_id, at=CLAIMED)
+    text = client.get(page(claim_id)).content.decode()
+    assert "Enter and check" not in text[: text.index('id="c-h"')]
+    assert state_of(world, claim_id) == State.IN_REVIEW
 
 
 def test_each_criterion_says_what_it_saw_and_what_would_pass(world, claim):

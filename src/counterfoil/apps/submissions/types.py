@@ -332,13 +332,17 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class AmountView:
-    """How the sum comes about. An estimate names what could still change it."""
+    """How the sum comes about. An estimate names what could still change it.
+
+    `missing` says it in words; `lacks_payee` where a checked payee alone would answer it.
+    """
 
     requested: Money
     payable: Money
     steps: tuple[StepView, ...]
     is_estimate: bool
     missing: tuple[str, ...]
+    lacks_payee: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,6 +274,8 @@ def _tell(view: SubmissionView) -> None:
                 typer.echo(f"                   {words}")
         for gap in view.screening.gaps:
             typer.echo(f"  missing          {gap}")
+        for words in view.screening.amount.missing if view.screening.amount else ():
+            typer.echo(f"  sum not final    {words}")
         if view.screening.amount is not None:
             typer.echo(f"  Payable {view.screening.amount.payable.format_plain()}")
     if view.decision is not None:

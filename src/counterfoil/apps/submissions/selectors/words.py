@@ -171,6 +171,7 @@ def amount_view(adjudication: Adjudication, *, language: str) -> AmountView | No
         missing=missing_words(
             [item.to_json() for item in amount.missing], labels=labels, language=language
         ),
+        lacks_payee=any(item.name.startswith("payee.") for item in amount.missing),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -66,11 +67,16 @@ class Preview:
 
 
 def preview_of(
-    view: SubmissionView, reading: ClockReading | None, *, by: Actor, zone: ZoneInfo
+    view: SubmissionView,
+    reading: ClockReading | None,
+    *,
+    by: Actor,
+    zone: ZoneInfo,
+    at: datetime,
 ) -> Preview:
     """This will make the panel of one submission."""
     head, screening = view.head, view.screening
-    clock = clock_part(reading, zone=zone)
+    clock = clock_part(reading, zone=zone, at=at)
     passed = screening.counts.get("pass", 0) if screening else 0
     beside = screening.counts.get("not_applicable", 0) if screening else 0
     payable = screening.amount.payable if screening and screening.amount else head.requested

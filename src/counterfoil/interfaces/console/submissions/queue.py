@@ -88,7 +88,7 @@ def preview(request: KnownRequest, submission_id: str) -> HttpResponse:
     """This will show what one needs to judge a row, beside the list."""
     view = get_submission(submission_id, by=request.me, at=request.at)
     reading = clock_reading(subject=submission_id, side="ours", at=request.at)
-    part = preview_of(view, reading, by=request.me, zone=request.person.zone)
+    part = preview_of(view, reading, by=request.me, zone=request.person.zone, at=request.at)
     if not pages.is_fragment(request):
         return pages.page(request, "console/submissions/preview.html", {"preview": part})
     return pages.page(request, "web/queue/_preview.html", {"preview": part})

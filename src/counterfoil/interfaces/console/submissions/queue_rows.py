@@ -78,7 +78,9 @@ def groups_of(
     sorted_rows: dict[str, list[RowPart]] = {key: [] for key in titles}
     for row in rows:
         key = _group_of(row, at=at, zone=zone)
-        sorted_rows[key].append(_part(row, clocks.get(row.head.public_id), key, zone=zone, me=me))
+        sorted_rows[key].append(
+            _part(row, clocks.get(row.head.public_id), key, zone=zone, me=me, at=at)
+        )
     return [
         Group(key, title, note, sorted_rows[key])
         for key, (title, note) in titles.items()
@@ -86,7 +88,7 @@ def groups_of(
     ]
 
 
-def clock_part(reading: ClockReading | None, *, zone: ZoneInfo) -> ClockText | None:
+def clock_part(reading: ClockReading | None, *, zone: ZoneInfo, at: datetime) -> ClockText | None:
     """This will show a clock: what is left, paused or done."""
     if reading is None:
         return None
@@ -96,6 +98,7 @@ def clock_part(reading: ClockReading | None, *, zone: ZoneInfo) -> ClockText | N
         is_paused=reading.state is ClockState.PAUSED,
         is_stopped=reading.state is ClockState.STOPPED,
         due=show_moment(reading.due_at, zone) if reading.due_at else None,
+        past_due=at - reading.due_at if reading.due_at else None,
     )
 
 
@@ -113,7 +116,13 @@ def _group_of(row: QueueRow, *, at: datetime, zone: ZoneInfo) -> str:
 
 
 def _part(
-    row: QueueRow, reading: ClockReading | None, key: str, *, zone: ZoneInfo, me: str
+    row: QueueRow,
+    reading: ClockReading | None,
+    key: str,
+    *,
+    zone: ZoneInfo,
+    me: str,
+    at: datetime,
 ) -> RowPart:
     head = row.head
     name = _("%(name)s (you)") % {"name": row.owner_name} if row.owner_id == me else row.owner_name
@@ -130,7 +139,7 @@ def _part(
         turn=standing(head.state, head.outcome) if is_over else status_of(TURNS, row.turn),
         glance=glance_of(row.counts),
         amount=show_money(row.payable if row.payable is not None else head.requested),
-        clock=None if is_over else clock_part(reading, zone=zone),
+        clock=None if is_over else clock_part(reading, zone=zone, at=at),
         owner_initials=initials(row.owner_name),
         owner_words=name,
     )

@@ -54,7 +54,7 @@ def review(request: KnownRequest, submission_id: str) -> HttpResponse:
     context = {
         "crumbs": [Crumb(_("Queue"), reverse("console:queue")), Crumb(view.head.number)],
         "s": _head(request, view),
-        "turn": parts.turn_of(view, reading, zone=zone),
+        "turn": parts.turn_of(view, reading, zone=zone, at=request.at),
         "requested": show_money(view.head.requested),
         "payable": show_money(amount.payable) if amount else None,
         "payable_title": total_words(amount, kind=view.head.kind) if amount else "",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,11 +53,13 @@ class TurnPart:
     due: MomentText | None
 
 
-def turn_of(view: SubmissionView, reading: ClockReading | None, *, zone: ZoneInfo) -> TurnPart:
+def turn_of(
+    view: SubmissionView, reading: ClockReading | None, *, zone: ZoneInfo, at: datetime
+) -> TurnPart:
     """This will say whose turn it is and by when."""
     due = show_moment(view.head.due_at, zone) if view.head.due_at else None
     is_over = view.turn is Turn.NOBODY
-    clock = None if is_over else clock_part(reading, zone=zone)
+    clock = None if is_over else clock_part(reading, zone=zone, at=at)
     return TurnPart(status_of(TURNS, view.turn), clock, None if is_over else due)
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from counterfoil.apps.submissions.types import CriterionView, SubmissionView
+from counterfoil.apps.submissions.types import AmountView, CriterionView, SubmissionView
 from counterfoil.core.actors import Actor
 from counterfoil.core.states import State
 from counterfoil.interfaces.console.guard import may_somewhere
@@ -73,13 +73,21 @@ def blocking_words(view: SubmissionView) -> str:
         if worst is None:
             if screening.gaps:
                 return screening.gaps[0]
-            return _("Enter and check the partner's payee, then judge again.")
+            return _unsure_sum_words(screening.amount)
         if worst.result == "fail":
             return _("%(id)s fails: %(title)s.") % {"id": worst.id, "title": worst.title}
         return _("%(id)s needs information: %(title)s.") % {"id": worst.id, "title": worst.title}
     if screening.amount is None or not screening.amount.payable.is_positive:
         return _("Nothing is left to pay after the adjustments.")
     return ""
+
+
+def _unsure_sum_words(amount: AmountView | None) -> str:
+    if amount is None:
+        return _("The currency of the fund is not known.")
+    if amount.lacks_payee:
+        return _("Enter and check the partner's payee, then judge again: the sum depends on it.")
+    return _("The sum is an estimate. %(why)s.") % {"why": "; ".join(amount.missing)}
 
 
 def first_open(criteria: tuple[CriterionView, ...]) -> CriterionView | None:

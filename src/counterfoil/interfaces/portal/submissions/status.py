@@ -1,5 +1,6 @@
 """The status page: whose turn, by when, what was decided and paid, what was said."""
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,7 +58,7 @@ def submission(request: KnownRequest, submission_id: str) -> HttpResponse:
         "kind_words": kind_words(head.kind),
         "number": head.number,
         "sent_words": _sent_words(found, zone),
-        "turn": _turn(found, bill, zone),
+        "turn": _turn(found, bill, zone, at=request.at),
         "stub": _stub(found, bill),
         "left": _left(found, request.at.astimezone(zone).date()),
         "decision": _decision(found),
@@ -84,9 +85,11 @@ def _sent_words(found: OwnStatus, zone: ZoneInfo) -> str:
     return _("sent %s") % format_day(received.astimezone(zone).date())
 
 
-def _turn(found: OwnStatus, bill: BillInfo | None, zone: ZoneInfo) -> dict[str, Any]:
+def _turn(
+    found: OwnStatus, bill: BillInfo | None, zone: ZoneInfo, *, at: datetime
+) -> dict[str, Any]:
     head = found.head
-    what = _turn_words(found, bill, zone)
+    what = _turn_words(found, bill, zone, at=at)
     return {
         "status": turn_status(head),
         "about": "",
@@ -107,7 +110,9 @@ def _due(found: OwnStatus, zone: ZoneInfo) -> Any:
     return None
 
 
-def _turn_words(found: OwnStatus, bill: BillInfo | None, zone: ZoneInfo) -> tuple[str, str]:
+def _turn_words(
+    found: OwnStatus, bill: BillInfo | None, zone: ZoneInfo, *, at: datetime
+) -> tuple[str, str]:
     """Return what is to do, or what we do, and what follows."""
     head = found.head
     if needs_confirmation(head):
@@ -133,7 +138,11 @@ def _turn_words(found: OwnStatus, bill: BillInfo | None, zone: ZoneInfo) -> tupl
                 _("We look at what you sent"),
                 _("Something is missing, so our clock has not started. We will write to you."),
             )
-        return _("We check it and answer you"), _("You need not do anything.")
+        text = _("You need not do anything.")
+        if head.due_at < at:
+            promised = show_moment(head.due_at, zone).text
+            text = _("We are late: we promised an answer by %s.") % promised + f" {text}"
+        return _("We check it and answer you"), text
     if head.state is State.DECIDED:
         return _decided_words(found, bill)
     if head.state is State.WITHDRAWN:

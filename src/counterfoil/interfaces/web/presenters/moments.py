@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import dateformat
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
+DAYS_FROM = 2
 WARN_FROM_PERCENT = 80  # design reference, Color and status: `warn` from 80% of the clock
 
 
@@ -89,11 +90,13 @@ def show_clock(
     is_paused: bool = False,
     is_stopped: bool = False,
     due: MomentText | None = None,
+    past_due: timedelta | None = None,
 ) -> ClockText:
     """Return the clock in words with its tone: gray, `warn` from 80% of the limit, `bad` after it.
 
     `elapsed` and `limit` are business time in seconds or as timedelta; `due` is the moment that
-    the time left stands for. A stopped clock says how much it took.
+    the time left stands for. A stopped clock says how much it took. `past_due` is the time by the
+    calendar since that moment: two days and more are said in days.
     """
     used, whole = _seconds(elapsed), max(_seconds(limit), 1)
     percent = min(100, used * 100 // whole)
@@ -103,9 +106,15 @@ def show_clock(
     if is_paused:
         return ClockText(gettext("Paused at %s") % span, "pause", "theirs", percent, due)
     if used > whole:
-        return ClockText(gettext("%s late") % span, "late", "bad", 100, due)
+        return ClockText(_late_words(span, past_due), "late", "bad", 100, due)
     tone = "warn" if used * 100 >= whole * WARN_FROM_PERCENT else "mute"
     return ClockText(gettext("%s left") % span, "clock", tone, percent, due)
+
+
+def _late_words(span: str, past_due: timedelta | None) -> str:
+    if past_due is None or past_due.days < DAYS_FROM:
+        return gettext("%s late") % span
+    return ngettext("%d day late", "%d days late", past_due.days) % past_due.days
 
 
 def _seconds(span: int | timedelta) -> int:
