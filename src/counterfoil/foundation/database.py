@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
+from counterfoil.foundation import crash
 from counterfoil.foundation.isolation import drift, isolation_sql
 from counterfoil.foundation.roles import OWNER_ROLE, roles_sql, startup_refusals
 
@@ -50,6 +51,7 @@ def initialize(
 def migrate(*, verbosity: int = 0) -> None:
     """This will run all migrations and then the isolation script, as `cf_owner`."""
     call_command("migrate", database="owner", interactive=False, verbosity=verbosity)
+    crash.point("migrate.before_grants")
     apply_isolation()
 
 

@@ -10,61 +10,78 @@ from django.db import OperationalError, connections
 from counterfoil.foundation import database, embedded
 from counterfoil.interfaces.cli.output import Refused, say
 
+_PREPARING_LOCK = 77_002
+
 
 @contextmanager
-def running_database(*, keep: bool = False, is_migrating: bool = False) -> Iterator[None]:
-    """This will run the block with a database that fits, and stop what it started itself.
+def running_database(*, is_preparing: bool = True, is_migrating: bool = False) -> Iterator[None]:
+    """This will run the block with a database that fits, and stop the embedded server after it.
 
-    `keep` leaves an embedded server running; `is_migrating` brings tables, policies and grants of
-    the embedded one up even where no migration is pending, as after a start that was killed.
+    The server is left running for other commands that use it. `is_preparing` makes the embedded
+    database where it lacks, and finishes what a killed start or upgrade began; `is_migrating`
+    brings tables, policies and grants up even where nothing is known to be pending.
     Raises Refused with what to do when the server, its version, roles or tables do not fit.
     """
-    started = False
     try:
-        if settings.EMBEDDED is not None:
-            started = embedded.start(settings.EMBEDDED)
-            _prepare_embedded(is_migrating=is_migrating)
-        _refuse_unfit()
-        yield
+        with _server(is_preparing=is_preparing, is_migrating=is_migrating):
+            try:
+                _refuse_unfit()
+                yield
+            finally:
+                connections.close_all()
     except embedded.EmbeddedDatabaseRefused as error:
-        raise Refused(str(error)) from error
-    finally:
-        connections.close_all()
-        if started and not keep and settings.EMBEDDED is not None:
-            embedded.stop(settings.EMBEDDED)
+        raise Refused(error.problem, error.remedy.strip()) from error
 
 
-def _prepare_embedded(*, is_migrating: bool) -> None:
+@contextmanager
+def _server(*, is_preparing: bool, is_migrating: bool) -> Iterator[None]:
+    if settings.EMBEDDED is None:
+        yield
+        return
+    with embedded.using(settings.EMBEDDED):
+        if is_preparing or is_migrating:
+            _prepare_embedded(settings.EMBEDDED, is_migrating=is_migrating)
+        yield
+
+
+def _prepare_embedded(server: embedded.Embedded, *, is_migrating: bool) -> None:
     name = settings.DATABASES["default"]["NAME"]
     with psycopg.connect(settings.ADMIN_URL, autocommit=True) as connection:
+        # Two commands may come first at once; the lock is given back when its holder is killed.
+        connection.execute("SELECT pg_advisory_lock(%s)", [_PREPARING_LOCK])
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         is_new = known.fetchone() is None
-    if is_new:
-        say("Making the database …")
+        is_half_made = server.preparing.exists()
+        if not (is_new or is_half_made or is_migrating or database.pending_migrations()):
+            return
+        say("Making the database …" if is_new else "Bringing the database up to this version …")
+        server.preparing.touch()
         database.initialize(settings.ADMIN_URL, name=name)
         database.migrate()
-    elif is_migrating or database.pending_migrations():
-        say("Bringing the database up to this version …")
-        database.migrate()
+        server.preparing.unlink()
 
 
 def _refuse_unfit() -> None:
+    is_embedded = settings.EMBEDDED is not None
     try:
         pending = database.pending_migrations()
         reasons = [] if pending else database.refusals()
     except OperationalError as error:
         raise Refused(
-            f"The database does not answer: {str(error).strip()}\n"
-            "Check DATABASE_URL (it names the role cf_app), or run `counterfoil db init` first."
+            f"The database does not answer: {str(error).strip()}",
+            "`counterfoil db migrate` makes or mends it."
+            if is_embedded
+            else "Check that the server runs and DATABASE_URL (it names the role cf_app), or run "
+            "`counterfoil db init` first.",
         ) from error
     if pending:
         raise Refused(
-            f"The database lacks {len(pending)} migrations (first: {pending[0]}). "
-            "Run `counterfoil db migrate` with DATABASE_OWNER_URL set."
+            f"The database lacks {len(pending)} migrations (first: {pending[0]}).",
+            "Run `counterfoil db migrate`"
+            + ("." if is_embedded else " with DATABASE_OWNER_URL set."),
         )
     if reasons:
         raise Refused(
-            "This database must not be used:\n  "
-            + "\n  ".join(reasons)
-            + "\n`counterfoil db migrate` puts policies and grants back as declared."
+            "This database must not be used:\n  " + "\n  ".join(reasons),
+            "`counterfoil db migrate` puts policies and grants back as declared.",
         )

@@ -1,9 +1,12 @@
 """`counterfoil db`: make, migrate and check the database."""
 
+from contextlib import nullcontext
 from typing import Annotated
 
+import psycopg
 import typer
 from django.conf import settings
+from django.db import OperationalError
 
 from counterfoil.foundation import database, embedded
 from counterfoil.interfaces.cli.boot import running_database
@@ -25,11 +28,22 @@ def init(
     url = admin_url or settings.ADMIN_URL
     if not url:
         raise Refused("Name the server's administrator with --admin-url.")
-    if settings.EMBEDDED is not None and not admin_url:
-        embedded.start(settings.EMBEDDED)
-    database.initialize(
-        url, name=name, app_password=app_password or None, owner_password=owner_password or None
-    )
+    server = None if admin_url else settings.EMBEDDED
+    try:
+        with nullcontext() if server is None else embedded.using(server):
+            database.initialize(
+                url,
+                name=name,
+                app_password=app_password or None,
+                owner_password=owner_password or None,
+            )
+    except embedded.EmbeddedDatabaseRefused as error:
+        raise Refused(error.problem, error.remedy.strip()) from error
+    except psycopg.OperationalError as error:
+        raise Refused(
+            f"The server's administrator can't be reached: {str(error).strip()}",
+            "Check that the server runs, and the address given with --admin-url.",
+        ) from error
     say(f"Roles and database {name!r} are there. Next: counterfoil db migrate")
 
 
@@ -42,7 +56,14 @@ def migrate() -> None:
         return
     if "owner" not in settings.DATABASES:
         raise Refused("Set DATABASE_OWNER_URL to the address of the role cf_owner.")
-    database.migrate(verbosity=1)
+    try:
+        database.migrate(verbosity=1)
+    except OperationalError as error:
+        raise Refused(
+            f"The database does not answer: {str(error).strip()}",
+            "Check that the server runs, and DATABASE_OWNER_URL; `counterfoil db init` makes "
+            "the database.",
+        ) from error
     say("The database is up to date.")
 
 

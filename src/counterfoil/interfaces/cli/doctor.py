@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
-import psycopg
 import typer
 from django.conf import settings
 
-from counterfoil.foundation import database, embedded
+from counterfoil.apps.audit.errors import SigningKeyMissing, SigningKeyUnsafe
+from counterfoil.foundation import embedded
+from counterfoil.foundation.adapters import adapter
+from counterfoil.foundation.embedded import KNOWN_NAMES
 from counterfoil.interfaces.cli.boot import running_database
 from counterfoil.interfaces.cli.output import Refused, put_json, say, say_error
 
@@ -36,20 +38,22 @@ def doctor(
         _secret_key,
         _home,
         _keys,
-        _embedded_folder,
         _free_space,
         _programs,
         _static_files,
-        _database,
+        _server,
     )
     findings = [check() for check in checks]
+    if findings[-1].is_good:
+        # Looking changes nothing: a database that is not there yet is not made for it.
+        findings.append(_database())
     if as_json:
         put_json([asdict(finding) for finding in findings])
     for finding in findings if not as_json else []:
         tell = say if finding.is_good else say_error
         tell(f"{'ok  ' if finding.is_good else 'BAD '} {finding.what}: {finding.detail}")
-        if not finding.is_good:
-            say(f"     -> {finding.remedy}")
+        if not finding.is_good and finding.remedy:
+            say(f"     -> {finding.remedy.strip()}")
     bad = sum(not finding.is_good for finding in findings)
     if bad:
         raise Refused(f"{bad} of {len(findings)} checks found something to mend.")
@@ -69,7 +73,7 @@ def _secret_key() -> Finding:
         return _bad(
             "secret key",
             "the public demo key is in use",
-            "Run `counterfoil keys init`, or set SECRET_KEY to 50 random characters.",
+            "Run `counterfoil keys init`, or set SECRET_KEY to 50 random characters." + _if_demo(),
         )
     return _good("secret key", "demo key, demo mode" if is_demo_key else "set")
 
@@ -82,6 +86,12 @@ def _home() -> Finding:
     home: Path = settings.HOME
     if not home.exists():
         return _good("data folder", f"{home} will be made at the first start")
+    if not home.is_dir():
+        return _bad(
+            "data folder",
+            f"{home} is a file, not a folder",
+            "Move it away, or choose another folder with COUNTERFOIL_HOME.",
+        )
     evidence = home / "evidence"
     if evidence.exists() and _mode(evidence) & 0o077:
         return _bad(
@@ -94,46 +104,74 @@ def _home() -> Finding:
 
 def _keys() -> Finding:
     folder: Path = settings.KEYS_FOLDER
-    if not folder.exists():
-        return _good("keys", f"{folder} will be made at the first start")
-    open_files = [p.name for p in folder.iterdir() if _mode(p) & 0o077] if folder.is_dir() else []
-    if open_files or _mode(folder) & 0o077:
+    try:
+        open_files = [p.name for p in folder.iterdir() if _mode(p) & 0o077]
+        is_open = bool(_mode(folder) & 0o077)
+    except FileNotFoundError:
+        open_files, is_open = [], False
+    except OSError as error:
+        return _bad(
+            "keys", f"{folder} can't be read ({error.strerror})", "It must be a folder of yours."
+        )
+    if open_files or is_open:
         return _bad(
             "keys",
             f"{', '.join(open_files) or folder} can be read by others",
             f"chmod 700 {folder}; chmod 600 {folder}/*",
         )
-    return _good("keys", str(folder))
+    try:
+        name = adapter("signing_key").key.name
+    except SigningKeyMissing:
+        return _bad(
+            "keys",
+            f"no signing key in {folder}: the audit log is not signed",
+            "Run `counterfoil keys init`. If there was a key, restore it from the backup instead.",
+        )
+    except SigningKeyUnsafe as error:
+        return _bad("keys", str(error), "See `docs/how-to/keep-keys.md`." + _if_demo())
+    return _good("keys", f"{folder}; the audit log is signed as {name}")
 
 
-def _embedded_folder() -> Finding:
+def _if_demo() -> str:
+    is_demo_folder = (settings.HOME / "demo-is-complete").exists() and not settings.DEMO
+    return " This is the demo's data folder: set COUNTERFOIL_DEMO=1." if is_demo_folder else ""
+
+
+def _server() -> Finding:
     server = settings.EMBEDDED
     if server is None:
         return _good("database server", "your own, by DATABASE_URL")
-    base = server.data.parent
-    if not base.exists():
-        return _good("database server", "embedded, not started yet")
-    strangers = sorted(
-        p.name for p in base.iterdir() if p.name not in {"data", "run", "server.log"}
-    )
+    try:
+        embedded.binaries()
+        embedded.refuse_unfit_folder(server)
+    except embedded.EmbeddedDatabaseRefused as error:
+        return _bad("database server", error.problem, error.remedy)
+    if not (server.data / "PG_VERSION").exists():
+        return _bad(
+            "database server",
+            f"embedded, never started: {server.data} holds no database",
+            "`counterfoil db migrate` makes it, and so does the first `counterfoil serve`.",
+        )
+    strangers = sorted(p.name for p in server.base.iterdir() if p.name not in KNOWN_NAMES)
     if strangers:
         # The wheel widens the folder's rights for its own account, so nothing else may lie there.
         return _bad(
             "database server",
-            f"{base} holds other files: {', '.join(strangers)}",
+            f"{server.base} holds other files: {', '.join(strangers)}",
             "Move them away; the folder belongs to the embedded database alone.",
         )
-    if server.data.exists() and _mode(server.data) & 0o077:
+    if _mode(server.data) & 0o077:
         return _bad(
             "database server",
             f"{server.data} is open to others ({_mode(server.data):o})",
             f"chmod 700 {server.data}",
         )
-    try:
-        embedded.binaries()
-    except embedded.EmbeddedDatabaseRefused as error:
-        return _bad("database server", "no embedded build here", str(error))
-    return _good("database server", f"embedded, in {base}")
+    state = (
+        f"running as process {embedded.server_pid(server)}"
+        if embedded.is_running(server)
+        else "not running, so started for this check"
+    )
+    return _good("database server", f"embedded, {state}; its socket is in {server.socket}")
 
 
 def _free_space() -> Finding:
@@ -163,12 +201,7 @@ def _static_files() -> Finding:
 
 def _database() -> Finding:
     try:
-        with running_database():
-            reasons = database.refusals()
+        with running_database(is_preparing=False):
+            return _good("database", "roles, policies and grants are as declared")
     except Refused as refused:
-        return _bad("database", str(refused), "See the message.")
-    except psycopg.OperationalError as error:
-        return _bad("database", str(error).strip(), "Check DATABASE_URL.")
-    if reasons:
-        return _bad("database", "; ".join(reasons), "Run `counterfoil db migrate`.")
-    return _good("database", "roles, policies and grants are as declared")
+        return _bad("database", refused.problem, refused.remedy)

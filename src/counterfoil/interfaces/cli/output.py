@@ -16,7 +16,13 @@ human = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class Refused(Exception):
-    """The program refuses; the message says why and what would be right. Exit code 1."""
+    """The program refuses: `problem` says why, `remedy` what would be right. Exit code 1."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        """This will keep both apart; as text the remedy follows on a line of its own."""
+        super().__init__(f"{problem}\n{remedy}".strip())
+        self.problem = problem
+        self.remedy = remedy
 
 
 def say(text: str) -> None:
