@@ -52,6 +52,9 @@ def _also(route: Route, *answers: int, absent: tuple[int, ...] = ()) -> Route:
 ROUTES: dict[str, Route] = {
     "livez": Route(Door.ANYBODY),
     "readyz": Route(Door.ANYBODY),
+    # Pages of the log-in library that are closed to everybody.
+    "no_mail_addresses": Route(Door.ANYBODY),
+    "no_mail_confirmation": Route(Door.ANYBODY),
     "web:home": Route(Door.ANYBODY),
     "web:no_seat": Route(Door.ANYBODY),
     "web:join": Route(Door.ANYBODY, arguments={"token": "=no-such-token"}),
@@ -88,6 +91,7 @@ ROUTES: dict[str, Route] = {
     "console:fund_new": _console("funds.manage"),
     "console:fund": _console("funds.view", fund_id="fund"),
     "console:fund_earn": _console("funds.earn", fund_id="quarter_fund"),
+    "console:fund_lapse": _also(_console("funds.lapse", fund_id="quarter_fund"), 409),
     "console:fund_budget": _console("funds.manage", fund_id="fund"),
     "console:entry": _console("ledger.view", entry_id="entry"),
     "console:account": _console("ledger.view", code="account"),

@@ -49,3 +49,29 @@ def test_many_refusals_are_slowed_down(client, olga):
     assert len([action for action, _ in events()]) < 12
     assert sign_in(client) != 302
     assert set(codes) <= {200, 429}
+
+
+def test_who_tries_too_often_reads_what_to_do(client, olga):
+    answers = [
+        client.post(
+            "/accounts/login/", {"login": "olga@vendor.example", "password": f"no {number}"}
+        )
+        for number in range(40)
+    ]
+
+    slowed = [each.content.decode() for each in answers if each.status_code == 429]
+    assert slowed
+    assert "Wait a few minutes" in slowed[0]
+
+
+def test_nobody_changes_their_own_log_in_address(client, olga):
+    sign_in(client)
+
+    codes = [
+        client.get("/accounts/email/").status_code,
+        client.post("/accounts/email/", {"action_add": "", "email": "x@y.example"}).status_code,
+        client.get("/accounts/confirm-email/").status_code,
+        client.get("/accounts/confirm-email/no-such-key/").status_code,
+    ]
+
+    assert codes == [404] * 4

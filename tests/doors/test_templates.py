@@ -16,7 +16,7 @@ PARTIALS = [
     for name in EVERY
     if name.startswith("web/") and Path(name).name.startswith("_") and "components/" not in name
 ]
-ERRORS = ("400", "403", "404", "409", "500")
+ERRORS = ("400", "403", "404", "409", "429", "500")
 LINES_MAX = 60
 FORBIDDEN = {
     "a style attribute": r"\sstyle\s*=",

@@ -3,15 +3,18 @@
 import logging
 import secrets
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
+from django.utils.translation import gettext as _
 
 log = logging.getLogger("counterfoil.web")
 
 
 def _page(request: HttpRequest, status: int, **context: object) -> HttpResponse:
     reference = f"err_{secrets.token_hex(6)}"
+    words = {"reference": reference, "path": request.path, "status": status}
+    log.warning("page refused", extra=words)
     return render(
         request, f"web/errors/{status}.html", {"reference": reference, **context}, status=status
     )
@@ -29,12 +32,30 @@ def not_allowed(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """This will answer a form whose protection token is missing or stale."""
-    return _page(request, 403, reason="This form was open for too long or came from another site.")
+    return _page(
+        request, 403, reason=_("This form was open for too long or came from another site.")
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """This will answer an address or object that does not exist, or is another partner's."""
-    return _page(request, 404)
+    """This will answer an address or object that does not exist, or is another partner's.
+
+    The page is the same each time and names no record: nothing failed.
+    """
+    return render(request, "web/errors/404.html", status=404)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """This will answer who tried a log-in, a code or a mail too often (allauth's limits)."""
+    return _page(request, 429)
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """This will shut an address of the log-in library that the product does not offer.
+
+    Raises Http404. A person's mail address is who they are: changing it would leave no event.
+    """
+    raise Http404
 
 
 def failed(request: HttpRequest) -> HttpResponse:
