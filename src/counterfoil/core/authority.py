@@ -49,6 +49,7 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
     "funds.view": ((*ALL_STAFF, *PARTNER), "See funds and what is left"),
     "funds.manage": (("finance_maker", "administrator"), "Set up a fund and its budget"),
     "funds.earn": (("finance_maker", "operations"), "Compute and post what partners earned"),
+    "funds.lapse": (("finance_maker",), "Take back what nobody claimed in time"),
     "ledger.view": ((*OPS, *FINANCE, "auditor", "leadership"), "See ledger entries"),
     "ledger.reverse": (("finance_checker",), "Reverse an entry with a reason"),
     "payees.view": ((*OPS, *FINANCE, "auditor"), "See payees and what is ready to pay"),

@@ -29,6 +29,10 @@ class BadFundTerms(ProgramsError):
     """The dates, rate or budget of a fund do not fit together."""
 
 
+class FundStillOpen(ProgramsError):
+    """Something in the fund period can still be claimed or decided."""
+
+
 class AlreadyEnrolled(ProgramsError):
     """The partner has an open place in the program, in another tier or since another day."""
 

@@ -9,6 +9,7 @@ from counterfoil.apps.ledger.selectors import tracker_rows
 from counterfoil.apps.programs.selectors import get_program, list_funds
 from counterfoil.core.money import Rounding
 from counterfoil.flows.earn_funds import earn_funds, set_budget, set_up_fund
+from counterfoil.flows.lapse_funds import lapse_fund
 from counterfoil.interfaces.cli.acting import (
     As,
     DryRun,
@@ -129,6 +130,19 @@ def earn(fund_id: FundId, email: As, dry_run: DryRun = False, as_json: Json = Fa
         say(f"Left out: {left.line_count} sales lines in {left.currency}.")
     for remainder in report.remainders:
         say(f"Spent already, not taken back: {remainder.amount.format_plain()}.")
+
+
+@app.command("lapse")
+def lapse(fund_id: FundId, email: As, dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Take back what nobody claimed in time; only after the last day for claims."""
+    with writing(email, dry_run=dry_run) as acting:
+        report = lapse_fund(fund_id=fund_id, by=acting.by, at=acting.at)
+    if as_json:
+        put_json(plain(report))
+    say(
+        f"{report.partners} partners: {report.committed.format_plain()} of pre-approvals and "
+        f"{report.available.format_plain()} of unused funds lapsed."
+    )
 
 
 @app.command("tracker")

@@ -8,7 +8,7 @@ from counterfoil.apps.submissions.models import Evidence, Submission
 from counterfoil.apps.submissions.types import FundRef, Head
 from counterfoil.core.actors import Actor
 from counterfoil.core.money import Money
-from counterfoil.core.states import State
+from counterfoil.core.states import FINAL, State
 
 RELATED = ("fund__program", "partner", "parent")
 
@@ -102,6 +102,13 @@ def submission_of_evidence(evidence_id: str, *, by: Actor) -> str:
     if submission_id is None:
         raise UnknownSubmission(f"There is no file {evidence_id}.")
     return str(submission_id)
+
+
+def numbers_under_way(*, fund_id: str, limit: int) -> tuple[str, ...]:
+    """This will list what was sent on a fund period and is not over, by number, at most `limit`."""
+    over = (State.DRAFT, *FINAL)
+    rows = Submission.objects.filter(fund__public_id=fund_id).exclude(state__in=over)
+    return tuple(rows.order_by("number").values_list("number", flat=True)[:limit])
 
 
 def get_fund_ref(fund_id: str) -> FundRef | None:

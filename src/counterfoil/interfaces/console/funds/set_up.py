@@ -19,6 +19,7 @@ from counterfoil.flows.earn_funds import (
     set_budget,
     set_up_fund,
 )
+from counterfoil.flows.lapse_funds import lapse_fund, preview_lapse
 from counterfoil.interfaces.console.acts import (
     REFUSALS,
     ActPage,
@@ -223,6 +224,41 @@ def earn(request: KnownRequest, fund_id: str) -> HttpResponse:
         facts=_preview(report),
         notice=_preview_notice(report),
         notice_tone="warn" if report.remainders else "ours",
+    )
+    return answer(request, act, do)
+
+
+@shown_to("funds.lapse")
+def lapse(request: KnownRequest, fund_id: str) -> HttpResponse:
+    """This will show what nobody claimed in time, and take it back once confirmed."""
+    found = get_fund(fund_id)
+    name = f"{found.name} {found.period}"
+    back = reverse("console:fund", args=[fund_id])
+    title = _("Take back what nobody claimed in %(fund)s") % {"fund": name}
+
+    def do() -> str:
+        report = lapse_fund(fund_id=fund_id, by=request.me, at=request.at)
+        return _("%(sum)s of %(count)s partners lapsed.") % {
+            "sum": show_money(report.committed + report.available),
+            "count": report.partners,
+        }
+
+    if request.method == "POST":
+        return answer(request, ActPage(title, _("Take it back"), back), do)
+    try:
+        report = preview_lapse(fund_id=fund_id, by=request.me, at=request.at)
+    except ProgramsError as error:
+        return refuse(request, title, error, back_url=back)
+    act = ActPage(
+        title=title,
+        confirm=_("Take it back"),
+        back_url=back,
+        facts=[
+            (_("Pre-approved and never claimed"), str(show_money(report.committed))),
+            (_("Earned and never asked for"), str(show_money(report.available))),
+            (_("Partners"), str(report.partners)),
+        ],
+        notice=_("It goes back to the vendor's budget; the tracker shows it as expired."),
     )
     return answer(request, act, do)
 

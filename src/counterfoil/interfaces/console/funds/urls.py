@@ -10,6 +10,7 @@ urlpatterns = [
     path("funds/new", set_up.fund_new, name="fund_new"),
     path("funds/<str:fund_id>", views.fund, name="fund"),
     path("funds/<str:fund_id>/earn", set_up.earn, name="fund_earn"),
+    path("funds/<str:fund_id>/lapse", set_up.lapse, name="fund_lapse"),
     path("funds/<str:fund_id>/budget", set_up.budget, name="fund_budget"),
     path("ledger/entries/<str:entry_id>", ledger.entry, name="entry"),
     path("ledger/accounts/<str:code>", ledger.account, name="account"),

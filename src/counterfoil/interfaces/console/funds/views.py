@@ -116,6 +116,10 @@ def fund(request: KnownRequest, fund_id: str) -> HttpResponse:
             "funds.manage",
             Act(_("Change budget"), reverse("console:fund_budget", args=[fund_id]), "pen"),
         ),
+        (
+            "funds.lapse",
+            Act(_("Take back the rest"), reverse("console:fund_lapse", args=[fund_id]), "clock"),
+        ),
     )
     tables = [_partners_table(request, found)]
     if may_somewhere(request.me, "ledger.view"):
