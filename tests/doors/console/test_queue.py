@@ -55,6 +55,23 @@ def ids(client: Client, query: str = "") -> list[str]:
     return [row.id for group in groups for row in group.rows]
 
 
+def test_the_day_begins_with_how_much_waits_and_how_late(world, clock):
+    home = "/console/"
+    client = signed_in(world.operations)
+    assert "Nothing waits for you" in client.get(home).content.decode()
+    request_in_review(world)
+    rows = client.get(home).context["tables"][0].rows
+    assert [(str(row.cells[0].text), str(row.cells[2].text)) for row in rows] == [
+        ("Requests and claims that nobody has taken yet", "1")
+    ]
+    clock.moment = AT + timedelta(days=30)
+    first = client.get(home).context["tables"][0].rows[0]
+    assert (str(first.cells[0].text), first.cells[0].url) == (
+        "Late requests and claims",
+        f"{QUEUE}?view=late",
+    )
+
+
 def test_an_empty_queue_says_why_and_what_to_do(world):
     text = signed_in(world.operations).get(QUEUE).content.decode()
     assert "Nothing waits for a decision" in text

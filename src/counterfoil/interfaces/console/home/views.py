@@ -10,6 +10,7 @@ from counterfoil.apps.exchange.selectors import list_runs
 from counterfoil.apps.ledger.selectors import tracker_rows
 from counterfoil.apps.payouts.selectors import list_batches, list_payees, ready_to_pay
 from counterfoil.apps.playbooks.selectors import list_versions
+from counterfoil.apps.submissions.selectors import queue_counts
 from counterfoil.core.money import Money
 from counterfoil.interfaces.console.guard import may_somewhere, shown_to
 from counterfoil.interfaces.console.parts import Head
@@ -62,7 +63,7 @@ def _waiting(request: KnownRequest) -> Iterator[Waiting]:
     ours = Status(_("Our turn"), "ours", "ours")
     queue = url_of("console:queue")
     if queue and may_somewhere(me, "submissions.approve"):
-        yield _("The queue of requests and claims"), queue, "", ours
+        yield from _to_review(request, queue, ours)
     if may_somewhere(me, "payees.check"):
         pending = list_payees(status="pending", limit=COUNT_MAX)
         mine = [each for each in pending if each.entered_by != me.id]
@@ -99,6 +100,19 @@ def _waiting(request: KnownRequest) -> Iterator[Waiting]:
                 figure = _("%(rows)s rows") % {"rows": format_count(run.rows)}
                 words = _("%(file)s is checked and waits to be taken") % {"file": run.file_name}
                 yield words, url, figure, ours
+
+
+def _to_review(request: KnownRequest, queue: str, ours: Status) -> Iterator[Waiting]:
+    counts = queue_counts(by=request.me, at=request.at)
+    late = Status(_("Late"), "late", "bad")
+    for group, view, words, status in (
+        ("late", "late", _("Late requests and claims"), late),
+        ("mine", "mine", _("Requests and claims assigned to you"), ours),
+        ("second_review", "second", _("Waiting for a second approval"), ours),
+        ("unassigned", "unassigned", _("Requests and claims that nobody has taken yet"), ours),
+    ):
+        if counts[group]:
+            yield words, f"{queue}?view={view}", format_count(counts[group]), status
 
 
 def _to_bill(ours: Status) -> Iterator[Waiting]:
