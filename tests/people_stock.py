@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from counterfoil.apps.access.models import RoleAssignment
 from counterfoil.apps.access.services import create_person, grant_role
 from counterfoil.apps.partners.services import add_member, create_organization
 from counterfoil.apps.partners.types import PartnerData, Saved
@@ -23,8 +24,17 @@ def staff_person(name: str, *roles: str, at: datetime = AT) -> Actor:
         password=PASSWORD,
     )
     for role in roles:
-        grant_role(person_id=person.id, role=role, by=SYSTEM, at=at, reason="test")
+        grant_role(person_id=person.id, role=role, by=giver(person), at=at, reason="test")
     return Actor(person.id, name, tuple(Grant(role) for role in roles), user_pk=person.user_pk)
+
+
+def giver(person: Actor) -> Actor:
+    """Who gives this person roles: an administrator, or the system while there is none."""
+    held = RoleAssignment.objects.filter(role="administrator", ended_at__isnull=True)
+    row = held.exclude(user_id=person.user_pk).select_related("user").first()
+    if row is None:
+        return SYSTEM
+    return Actor(row.user.public_id, row.user.name, (Grant(row.role),), user_pk=row.user_id)
 
 
 def organization(name: str = "Adler GmbH", **values: object) -> Saved:

@@ -263,6 +263,28 @@ def test_staff_cannot_write_a_decision_that_nobody_approved(stage: Stage, stage_
         "UPDATE payouts_billbatch SET content = content || 'x'",
         "UPDATE submissions_submission SET state = 'draft' WHERE state = 'decided'",
         "UPDATE submissions_submission SET received_at = now() WHERE received_at IS NOT NULL",
+        "UPDATE submissions_submission SET requested_minor = 1 WHERE state = 'decided'",
+        "UPDATE submissions_submission SET state = 'decided', outcome = 'qualified' "
+        "WHERE state = 'in_review'",
+        "UPDATE submissions_evidence SET sha256 = repeat('a', 64)",
+        "UPDATE submissions_evidence SET added_by = 'usr_x'",
+        "DELETE FROM submissions_invoiceline USING submissions_submission s "
+        "WHERE s.id = submission_id AND s.state = 'decided'",
+        "UPDATE payouts_payee SET erp_vendor_number = 'X1'",
+        "UPDATE payouts_payee SET entered_by = checked_by, checked_by = entered_by",
+        "INSERT INTO payouts_payee (public_id, partner_id, legal_name, erp_vendor_number, country,"
+        " currency, route, tax_recoverable, status, entered_by, entered_at, checked_by) "
+        "SELECT 'pye_x', partner_id, 'x', 'x', '', 'XXX', 'erp_bill', true, 'ready', 'usr_x', "
+        "now(), 'usr_y' FROM payouts_payee LIMIT 1",
+        "UPDATE payouts_billbatch SET state = 'void' WHERE state = 'released'",
+        "UPDATE payouts_billbatch SET released_by = 'usr_x' WHERE state = 'released'",
+        "UPDATE payouts_bill SET is_live = false",
+        "UPDATE access_roleassignment SET limit_minor = NULL, granted_at = now()",
+        "UPDATE access_user SET is_staff_member = true",
+        "INSERT INTO playbooks_playbookversion (public_id, code, version, program, kind, state, "
+        "source, canonical, sha256, engine_version, author_id, edited_at, approved_by, "
+        "published_at, note) VALUES ('pbv_x', 'mdf-claim', 99, '', 'fund_claim', 'published', "
+        "'', '', 'x', 1, 'usr_x', now(), 'usr_y', now(), '')",
     ],
 )
 def test_staff_cannot_change_what_stands_by_sql(stage: Stage, stage_database: str, change: str):
@@ -282,6 +304,43 @@ def test_nobody_grants_themselves_a_role_by_sql(stage: Stage, stage_database: st
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         attacker.execute(text, [me, me])  # type: ignore[call-overload]
+
+
+def test_staff_cannot_decide_in_the_name_of_the_system(stage: Stage, stage_database: str):
+    text = """
+        INSERT INTO submissions_decision (public_id, partner_id, submission_id, revision, outcome,
+          codes, reason, record, sha256, requested_minor, payable_minor, released_minor, currency,
+          decided_by, decided_by_name, decided_at)
+        SELECT 'dec_x', partner_id, id, revision, 'qualified', '[]', '', '{}', 'x', 1, 1, 0,
+          currency, 'system:screening', 'me', now()
+        FROM submissions_submission WHERE public_id = %s"""
+    staff_refuses(
+        stage_database, text, [stage.sides["a"].ids["waiting"]], words="only the worker decides"
+    )
+
+
+def test_a_role_without_a_giver_is_refused_by_sql(stage: Stage, stage_database: str):
+    text = (
+        "INSERT INTO access_roleassignment (user_id, role, region, program, limit_currency, "
+        "granted_by_id, granted_at) VALUES (%s, 'administrator', '', '', '', NULL, now())"
+    )
+    staff_refuses(
+        stage_database, text, [stage.staff["operations"].user_pk], words="given by an administr"
+    )
+
+
+@pytest.mark.parametrize("role", ["auditor", "finance_checker"])
+def test_an_approval_in_a_role_that_is_not_held_is_refused(
+    stage: Stage, stage_database: str, role: str
+):
+    text = """
+        INSERT INTO submissions_approval (public_id, partner_id, submission_id, revision,
+          screening_sha256, step, role, approver_id, reason, approved_at)
+        SELECT 'app_x', s.partner_id, s.id, s.revision, c.sha256, 1, %s, %s, '', now()
+        FROM submissions_submission s JOIN submissions_screening c ON c.submission_id = s.id
+        WHERE s.public_id = %s ORDER BY c.id DESC LIMIT 1"""
+    values = [role, stage.staff["auditor"].user_pk, stage.sides["a"].ids["waiting"]]
+    staff_refuses(stage_database, text, values, words="does not hold the role")
 
 
 def test_the_login_role_alone_reads_no_business(stage: Stage, stage_database: str):

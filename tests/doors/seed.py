@@ -37,6 +37,7 @@ from counterfoil.flows.earn_funds import earn_funds, set_up_fund
 from counterfoil.flows.people import invite_person
 from counterfoil.flows.publish import publish_files
 from counterfoil.flows.settle_bill import release_bills, seal_bills
+from tests.people_stock import giver
 
 SETUP = system_actor("setup")
 STAFF = (
@@ -139,7 +140,9 @@ def _hire(world: SmallWorld, at: datetime) -> None:
             email=f"{account}@vendor.example", name=name, is_staff_member=True,
             time_zone="Europe/Berlin", by=SETUP, at=at,
         )  # fmt: skip
-        grant_role(person_id=person.id, role=role, by=SETUP, at=at, reason="set-up")
+        grant_role(
+            person_id=person.id, role=role, by=giver(person), at=at, reason="set-up"
+        )  # fmt: skip
         world.staff[role] = Actor(person.id, name, (Grant(role),), user_pk=person.user_pk)
 
 

@@ -85,6 +85,20 @@ def test_who_wrote_it_does_not_publish_it(people):
         publish_version(version_id=saved.public_id, by=lead, at=AT)
 
 
+def test_who_wrote_a_part_of_it_does_not_publish_it_after_another_saved_it(people, monkeypatch):
+    from counterfoil.apps.playbooks import services
+
+    other, lead = people
+    saved = draft(lead)
+    save_draft(source=CLAIM, code="mdf-claim", by=other, at=AT, version_id=saved.public_id)
+
+    with pytest.raises(SameAuthor):
+        publish_version(version_id=saved.public_id, by=lead, at=AT)
+    monkeypatch.setattr(services, "_refuse_author", lambda *_: None)
+    with pytest.raises(IntegrityError, match="who wrote a version"), transaction.atomic():
+        publish_version(version_id=saved.public_id, by=lead, at=AT)
+
+
 def test_planted_publication_by_the_author_is_stopped_by_the_database(people, monkeypatch):
     from counterfoil.apps.playbooks import services
 

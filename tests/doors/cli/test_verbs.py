@@ -9,7 +9,7 @@ from counterfoil.apps.access.services import grant_role
 from counterfoil.apps.audit.models import Event
 from counterfoil.apps.submissions.selectors.heads import get_head
 from counterfoil.foundation.acting import acting_as, staff
-from tests.people_stock import SYSTEM, staff_person
+from tests.people_stock import giver, staff_person
 from tests.submission_stock import (
     AT,
     CLAIMED,
@@ -402,7 +402,9 @@ def test_a_day_that_is_none_is_misuse_and_names_the_option(counterfoil, db):
 def test_a_person_without_the_role_is_refused_in_words(counterfoil, world):
     with acting_as(staff()):
         reader = staff_person("Ruth", "leadership")
-        grant_role(person_id=reader.id, role="account_executive", by=SYSTEM, at=AT, reason="x")
+        grant_role(
+            person_id=reader.id, role="account_executive", by=giver(reader), at=AT, reason="x"
+        )
 
     answer = counterfoil("funds", "earn", world.fund_id, "--as", "ruth@vendor.example")
 

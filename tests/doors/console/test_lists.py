@@ -18,6 +18,7 @@ from counterfoil.core.money import Money
 from counterfoil.foundation.acting import acting_as, staff
 from tests.doors.console.conftest import AT
 from tests.doors.seed import SETUP
+from tests.people_stock import giver
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 MORE = 100
@@ -59,7 +60,9 @@ def more_of_everything(world) -> None:
                 email=f"more{number}@vendor.example", name=f"More {number:03d}",
                 is_staff_member=True, by=SETUP, at=AT,
             )  # fmt: skip
-            grant_role(person_id=person.id, role="operations", by=SETUP, at=AT, reason="test")
+            grant_role(
+                person_id=person.id, role="operations", by=giver(person), at=AT, reason="test"
+            )
             queue_mail(
                 template="invitation", to_email=f"more{number}@vendor.example", to_name="More",
                 language="en", partner_id=0, about=f"inv_{number}", idem_key=f"m{number}",

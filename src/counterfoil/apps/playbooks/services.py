@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
+from counterfoil.apps.audit.selectors import actors_of
 from counterfoil.apps.audit.services import record_event
 from counterfoil.apps.playbooks.errors import (
     NotADraft,
@@ -17,7 +18,7 @@ from counterfoil.apps.playbooks.selectors import read_source
 from counterfoil.apps.playbooks.types import DraftSaved
 from counterfoil.core.actors import Actor
 from counterfoil.core.authority import require
-from counterfoil.core.canonical import canonical_json
+from counterfoil.core.canonical import canonical_json, sha256_hex
 from counterfoil.core.criteria import ENGINE_VERSION
 from counterfoil.foundation.ids import new_id
 
@@ -80,6 +81,7 @@ def publish_version(*, version_id: str, by: Actor, at: datetime) -> str:
         data={
             "code": row.code, "version": row.version, "sha256": row.sha256,
             "effective_from": playbook.effective_from.isoformat(), "author": row.author_id,
+            "source_sha256": sha256_hex(row.source.encode()),
         },
     )  # fmt: skip
     return row.sha256
@@ -123,5 +125,6 @@ def _new_draft(code: str) -> PlaybookVersion:
 
 
 def _refuse_author(row: PlaybookVersion, by: Actor) -> None:
-    if row.author_id == by.id:
+    # Whoever saved the draft at any time wrote it, though somebody else saved it last.
+    if by.id in {row.author_id, *actors_of("playbook", row.public_id, action="playbook.saved")}:
         raise SameAuthor("Who wrote a version can't publish it; ask somebody else.")

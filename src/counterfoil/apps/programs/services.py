@@ -75,7 +75,11 @@ def create_program(
             },
         )
         if is_new:
-            _record("program.created", "program", code, by=by, at=at, data={"name": name})
+            terms: dict[str, object] = {
+                "name": name, "currency": currency, "legal_entity": legal_entity, "zone": zone,
+                "calendar": calendar,
+            }  # fmt: skip
+            _record("program.created", "program", code, by=by, at=at, data=terms)
     return row.pk
 
 
@@ -89,7 +93,10 @@ def create_tier(*, program: str, code: str, name: str, rank: int, by: Actor, at:
             program=_program(program), code=code, defaults={"name": name, "rank": rank}
         )
         if is_new:
-            _record("tier.created", "tier", f"{program}/{code}", by=by, at=at, data={"rank": rank})
+            _record(
+                "tier.created", "tier", f"{program}/{code}", by=by, at=at,
+                data={"rank": rank, "name": name},
+            )  # fmt: skip
     return row.pk
 
 
@@ -195,11 +202,19 @@ def create_fund(
             by=by,
             at=at,
             data={
+                "program": program,
                 "code": code,
+                "name": name,
                 "period": period,
                 "budget": budget.to_json(),
                 "earn_rate_ppm": earn_rate_ppm,
                 "earn_rounding": str(earn_rounding),
+                "starts_on": starts_on.isoformat(),
+                "ends_on": ends_on.isoformat(),
+                "claims_until": claims_until.isoformat(),
+                "earns_from": earns_from.isoformat() if earns_from else "",
+                "earns_to": earns_to.isoformat() if earns_to else "",
+                "cost_center": cost_center,
             },
         )
     return get_fund(row.public_id)

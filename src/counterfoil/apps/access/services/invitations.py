@@ -14,7 +14,12 @@ from counterfoil.apps.access.errors import (
 )
 from counterfoil.apps.access.models import Invitation, RoleAssignment, User
 from counterfoil.apps.access.selectors import sign_token, token_digest
-from counterfoil.apps.access.services.people import create_person, set_password
+from counterfoil.apps.access.services.people import (
+    create_person,
+    record_withdrawn,
+    set_password,
+    withdraw_open,
+)
 from counterfoil.apps.access.services.roles import add_role
 from counterfoil.apps.access.types import InvitationSent, Joined
 from counterfoil.apps.audit.services import record_event
@@ -71,12 +76,7 @@ def invite_first_administrator(
 def _invite(
     *, email: str, name: str, role: str, by: Actor, at: datetime, region: str, partner_id: int
 ) -> InvitationSent:
-    Invitation.objects.filter(
-        email__iexact=email,
-        partner_id=partner_id,
-        accepted_at__isnull=True,
-        withdrawn_at__isnull=True,
-    ).update(withdrawn_at=at)
+    withdraw_open(email=email, partner_id=partner_id, by=by, at=at)
     secret = secrets.token_urlsafe(32)
     row = Invitation(
         public_id=new_id("inv"),
@@ -118,14 +118,7 @@ def withdraw_invitation(
         raise InvitationInvalid("this invitation is not open any more")
     row.withdrawn_at = at
     row.save(update_fields=["withdrawn_at"])
-    record_event(
-        by=by,
-        at=at,
-        action="invitation.withdrawn",
-        object_type="invitation",
-        object_id=row.public_id,
-        partner_id=row.partner_id,
-    )
+    record_withdrawn(row, by=by, at=at)
 
 
 @transaction.atomic
@@ -172,4 +165,21 @@ def accept_invitation(*, token: str, name: str, password: str, by: Actor, at: da
         partner_id=row.partner_id,
         data={"role": row.role, "region": row.region, "is_new": is_new},
     )
+    if is_staff:
+        record_event(
+            by=joined,
+            at=at,
+            action="role.granted",
+            object_type="person",
+            object_id=user.public_id,
+            data={
+                "role": row.role,
+                "region": row.region,
+                "program": "",
+                "limit": "",
+                "reason": "invitation accepted",
+                "invitation": row.public_id,
+                "granted_by": row.invited_by.public_id if row.invited_by else "",
+            },
+        )
     return Joined(joined, user.email, row.role, row.partner_id, is_new)

@@ -83,19 +83,27 @@ def remove_person(*, person_id: str, by: Actor, at: datetime, reason: str) -> in
     if not user.is_active:
         raise PersonInactive(f"{user.name} has no access any more")
     held = RoleAssignment.objects.filter(user=user, ended_at__isnull=True)
-    roles = sorted({row.role for row in held})
+    ended_roles = list(held.order_by("pk").values("role", "region", "program"))
+    roles = sorted({row["role"] for row in ended_roles})
     if "administrator" in roles:
         expect_another_administrator(user)
     held.update(ended_at=at, ended_by_id=by.user_pk)
-    Invitation.objects.filter(
-        email__iexact=user.email, accepted_at__isnull=True, withdrawn_at__isnull=True
-    ).update(withdrawn_at=at)
+    withdraw_open(email=user.email, by=by, at=at)
     user.is_active = False
     # The session hash hangs on the password, so a session that was missed is dead as well.
     user.set_unusable_password()
     user.save(update_fields=["is_active", "password"])
     Authenticator.objects.filter(user=user).delete()
     ended = _end_sessions(user.pk, at)
+    for each in ended_roles:
+        record_event(
+            by=by,
+            at=at,
+            action="role.ended",
+            object_type="person",
+            object_id=user.public_id,
+            data={**each, "reason": reason},
+        )
     record_event(
         by=by,
         at=at,
@@ -132,6 +140,31 @@ def update_preferences(
         object_type="person",
         object_id=user.public_id,
         data={"language": language, "time_zone": time_zone},
+    )
+
+
+def withdraw_open(*, email: str, by: Actor, at: datetime, partner_id: int | None = None) -> None:
+    """This will make open invitations of an address worthless, here or (None) everywhere."""
+    rows = Invitation.objects.select_for_update().filter(
+        email__iexact=email, accepted_at__isnull=True, withdrawn_at__isnull=True
+    )
+    if partner_id is not None:
+        rows = rows.filter(partner_id=partner_id)
+    for row in rows.order_by("pk"):
+        row.withdrawn_at = at
+        row.save(update_fields=["withdrawn_at"])
+        record_withdrawn(row, by=by, at=at)
+
+
+def record_withdrawn(row: Invitation, *, by: Actor, at: datetime) -> None:
+    """This will put on record that an invitation is worthless now."""
+    record_event(
+        by=by,
+        at=at,
+        action="invitation.withdrawn",
+        object_type="invitation",
+        object_id=row.public_id,
+        partner_id=row.partner_id,
     )
 
 

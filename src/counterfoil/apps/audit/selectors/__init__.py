@@ -1,6 +1,7 @@
 """Reads of the audit log: events by object and filter, the log's state, its verification."""
 
 from counterfoil.apps.audit.selectors.events import (
+    actors_of,
     events_by_ids,
     events_of,
     find_event,
@@ -17,6 +18,7 @@ from counterfoil.apps.audit.selectors.log import (
 from counterfoil.apps.audit.selectors.verify import verdict_of_log
 
 __all__ = [
+    "actors_of",
     "checkpoint_notes",
     "events_by_ids",
     "events_of",

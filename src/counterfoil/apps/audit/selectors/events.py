@@ -40,6 +40,12 @@ def list_events(
     return EventPage(shown, shown[-1].id if len(found) > limit else "")
 
 
+def actors_of(object_type: str, object_id: str, *, action: str) -> frozenset[str]:
+    """This will return who did something to an object, by their public ids."""
+    rows = Event.objects.filter(object_type=object_type, object_id=object_id, action=action)
+    return frozenset(rows.values_list("actor_id", flat=True))
+
+
 def find_event(*, event_id: str) -> EventRecord | None:
     """This will return one event, or None."""
     return next(iter(_records(Event.objects.filter(id=event_id))), None)

@@ -128,7 +128,10 @@ def _record(action: str, row: Payee, *, by: Actor, at: datetime, **data: str) ->
         data={
             "currency": row.currency,
             "erp_vendor_number": row.erp_vendor_number,
+            "country": row.country,
+            "tax_recoverable": row.tax_recoverable,
             "status": row.status,
+            "entered_by": row.entered_by,
             **data,
         },
         personal={"legal_name": row.legal_name},

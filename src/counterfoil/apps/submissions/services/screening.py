@@ -8,10 +8,12 @@ from django.db import connection
 
 from counterfoil.apps.audit.services import record_event
 from counterfoil.apps.submissions.models import Evidence, InspectedFile, InvoiceKey, Screening
+from counterfoil.apps.submissions.selectors.cases import current_details
 from counterfoil.apps.submissions.services.drafts import record_details
 from counterfoil.apps.submissions.services.locking import locked, move, touch
 from counterfoil.apps.submissions.types import Head, Judgment
 from counterfoil.core.actors import Actor
+from counterfoil.core.adjudication import value_to_json
 from counterfoil.core.canonical import canonical_json, sha256_hex
 from counterfoil.core.criteria import Outcome
 from counterfoil.core.decisions import judged_part
@@ -134,6 +136,7 @@ def record_verified(
     Raises UnknownSubmission.
     """
     row = locked(submission_id, by=by)
+    before = current_details(row.pk).get(name)
     record_details(
         row, {name: value}, provenance=Provenance.HUMAN_VERIFIED, source=by.name, by=by, at=at,
         quotes={name: quote},
@@ -142,7 +145,16 @@ def record_verified(
         by=by, at=at, action="submission.verified", object_type="submission",
         object_id=row.public_id, partner_id=row.partner_id,
         data={"detail": name, "quote": dict(quote), "revision": row.revision},
+        # What was established may name a person, so it stands where it can be erased.
+        personal={
+            "before": "" if before is None else _told_value(before.value),
+            "after": _told_value(value),
+        },
     )  # fmt: skip
+
+
+def _told_value(value: object) -> str:
+    return canonical_json(value_to_json(value)).decode()
 
 
 def record_screening(

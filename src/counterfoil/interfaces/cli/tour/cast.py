@@ -10,7 +10,9 @@ from counterfoil.foundation.acting import acting_as, staff
 
 SETUP = system_actor("setup")
 
+# The first one administers and lets in the others.
 VENDOR_PEOPLE = (
+    ("administrator", "Sam Kowalski", "sam.kowalski"),
     ("operations", "Dana Whitfield", "dana.whitfield"),
     ("operations", "Marcus Oyelaran", "marcus.oyelaran"),
     ("team_lead", "Ines Carvalho", "ines.carvalho"),
@@ -19,7 +21,6 @@ VENDOR_PEOPLE = (
     ("partner_manager", "Jonas Feld", "jonas.feld"),
     ("account_executive", "Priya Raman", "priya.raman"),
     ("auditor", "Helen Osei", "helen.osei"),
-    ("administrator", "Sam Kowalski", "sam.kowalski"),
     ("leadership", "Ruth Delacroix", "ruth.delacroix"),
 )
 _FIRST = (
@@ -49,13 +50,16 @@ class Cast:
 
 def hire_vendor(cast: Cast, *, domain: str, zone: str, at: datetime) -> None:
     """This will make the vendor's people, one role each."""
+    giver = SETUP
     with acting_as(staff()):
         for role, name, account in VENDOR_PEOPLE:
             person = create_person(
                 email=f"{account}@{domain}", name=name, is_staff_member=True, time_zone=zone,
                 by=SETUP, at=at,
             )  # fmt: skip
-            grant_role(person_id=person.id, role=role, by=SETUP, at=at, reason="set-up")
+            grant_role(person_id=person.id, role=role, by=giver, at=at, reason="set-up")
+            if role == "administrator" and giver is SETUP:
+                giver = replace(person, grants=(Grant(role),))
             cast.vendor.setdefault(role, []).append(replace(person, grants=(Grant(role),)))
 
 
