@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from allauth.mfa.totp import forms as totp
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from counterfoil.apps.ledger.selectors import balances, fund_position
@@ -44,7 +44,8 @@ class Tick:
     @classmethod
     def code(cls, secret: str) -> str:
         cls.seconds += PERIOD
-        return format_hotp_value(hotp_value(secret, cls.seconds // PERIOD))
+        value = totp.auth.hotp_value(secret, cls.seconds // PERIOD)
+        return str(totp.auth.format_hotp_value(value))
 
 
 @pytest.fixture
@@ -53,8 +54,7 @@ def journey(
 ) -> Iterator[tuple[World, str]]:
     """Three approved claims of two partners whose payees wait for their check; codes are asked."""
     monkeypatch.setattr(Clock, "moment", CLAIMED)
-    clock = SimpleNamespace(time=lambda: Tick.seconds)
-    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time", clock)
+    monkeypatch.setattr(totp.auth, "time", SimpleNamespace(time=lambda: Tick.seconds))
     settings.STAFF_NEED_MFA = True
     world = make_world()
     for number, partner in enumerate((world.partner, world.partner, world.other)):

@@ -31,7 +31,11 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class EventFilters:
-    """What to look for; an empty value means any. Times are aware, `until` is not included."""
+    """What to look for; an empty value means any. Times are aware, `until` is not included.
+
+    `action` is one action, all of a kind by the words before the point (`submission.`), or several
+    of either, with commas between them.
+    """
 
     actor_id: str = ""
     action: str = ""

@@ -10,6 +10,7 @@ from counterfoil.apps.audit.selectors import list_events, log_state
 from counterfoil.apps.audit.types import EventFilters
 from counterfoil.flows.export_pack import export_pack
 from counterfoil.flows.verify_log import sequence_log, sign_log, verify_log
+from counterfoil.flows.verify_records import verify_records
 from counterfoil.foundation.acting import staff, worker
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.cli.acting import (
@@ -26,12 +27,15 @@ from counterfoil.interfaces.cli.output import Refused, plain, put_json, put_tabl
 app = typer.Typer(help="The audit log.", no_args_is_help=True)
 Since = Annotated[str, typer.Option(help="From this day (UTC), such as 2026-07-01.")]
 Until = Annotated[str, typer.Option(help="Before this day (UTC).")]
-Action = Annotated[str, typer.Option(help="Such as submission.approved, or submission. for all.")]
+Action = Annotated[
+    str,
+    typer.Option(help="Such as submission.approved, or submission. for all; several with commas."),
+]
 Object = Annotated[str, typer.Option("--object", help="Id of what it happened to.")]
 
 
 def verify(dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Verify the whole audit log against the checkpoints kept outside the database."""
+    """Verify the whole audit log against the checkpoints outside, and the records against it."""
     with system_writing(staff(), dry_run=dry_run) as acting:
         verdict = verify_log(
             by=acting.by,
@@ -39,8 +43,15 @@ def verify(dry_run: DryRun = False, as_json: Json = False) -> None:
             key=adapter("signing_key"),
             store=adapter("checkpoint_store"),
         )
+        differences = verify_records(by=acting.by, at=acting.at)
     if as_json:
-        put_json({**plain(verdict), "is_sound": verdict.is_sound})
+        put_json(
+            {
+                **plain(verdict),
+                "differences": plain(differences),
+                "is_sound": verdict.is_sound and not differences,
+            }
+        )
     else:
         typer.echo(
             f"{verdict.leaves} entries, {verdict.waiting} waiting, "
@@ -50,6 +61,12 @@ def verify(dry_run: DryRun = False, as_json: Json = False) -> None:
         listed = "\n".join(f"  {found.code}: {found.words}" for found in verdict.findings)
         raise Refused(f"The log does not verify:\n{listed}")
     say("The log verifies.")
+    if differences:
+        listed = "\n".join(
+            f"  {each.check}: {each.subject} {each.message}" for each in differences
+        )
+        raise Refused(f"Records are not what the log says of them:\n{listed}")
+    say("The records are what the log says of them, and the ledger balances.")
 
 
 @app.command("sequence")

@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from counterfoil.apps.audit.types import EventRecord
+from counterfoil.apps.submissions.selectors.decisions import newest_decisions
 from counterfoil.core.actors import Actor
+from counterfoil.core.money import Money
 from counterfoil.interfaces.console.guard import may_somewhere
 from counterfoil.interfaces.console.tables import Cell, Column, Row, Table
 from counterfoil.interfaces.console.words import event_words, moment_of, submission_url
 from counterfoil.interfaces.web.navigation import ROLE_WORDS
-from counterfoil.interfaces.web.presenters import Act, Empty, Pager, short_hash
+from counterfoil.interfaces.web.presenters import Act, Empty, Pager, short_hash, show_money
 from counterfoil.interfaces.web.requests import KnownRequest
 
 WORDS_MAX = 160
@@ -29,6 +32,7 @@ PAGES = {
     "person": ("console:person", "people.view", "usr_"),
     "decision": ("console:decision", "audit.view", "dec_"),
 }
+_REFERENCE = re.compile(r"[a-z]{2,5}_[a-z2-7]{26}|[0-9a-f]{64}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -40,20 +44,33 @@ def events_table(
     acts: Sequence[Act] = (),
     pager: Pager | None = None,
     empty: Empty | None = None,
+    has_decisions: bool = False,
 ) -> Table:
-    """This will make the table of events; each opens on the audit page for who may see it."""
+    """This will make the table of events; each opens on the audit page for who may see it.
+
+    With `has_decisions` each event of a decided submission leads to its decision record.
+    """
     may_open = may_somewhere(request.me, "audit.view")
+    rows = [_row(request, each, may_open=may_open) for each in events]
+    columns = [
+        Column(_("What")),
+        Column(_("When")),
+        Column(_("Who")),
+        Column(_("Of what")),
+        Column(_("What changed")),
+    ]
+    if has_decisions and may_open:
+        known = decisions_behind(events)
+        columns.insert(4, Column(_("Decision")))
+        rows = [
+            replace(row, cells=[*row.cells[:4], _decision(each, known), *row.cells[4:]])
+            for row, each in zip(rows, events, strict=True)
+        ]
     return Table(
         "events",
         title,
-        [
-            Column(_("What")),
-            Column(_("When")),
-            Column(_("Who")),
-            Column(_("Of what")),
-            Column(_("What changed")),
-        ],
-        [_row(request, each, may_open=may_open) for each in events],
+        columns,
+        rows,
         empty
         or Empty(
             _("Nothing happened yet"),
@@ -63,6 +80,21 @@ def events_table(
         acts=acts,
         pager=pager,
     )
+
+
+def decisions_behind(events: Sequence[EventRecord]) -> dict[str, tuple[str, str]]:
+    """This will give decision id and submission number by event id, where there is a decision.
+
+    An event that made a decision names it; any other one of that submission leads to the newest.
+    """
+    about = {each.object_id for each in events if each.object_type == "submission"}
+    newest = newest_decisions(submission_ids=sorted(about)) if about else {}
+    found = {}
+    for each in events:
+        if each.object_type == "submission" and each.object_id in newest:
+            decision_id, number = newest[each.object_id]
+            found[each.id] = (str(each.data.get("decision", "")) or decision_id, number)
+    return found
 
 
 def object_url(me: Actor, object_type: str, object_id: str) -> str:
@@ -76,9 +108,12 @@ def object_url(me: Actor, object_type: str, object_id: str) -> str:
 
 
 def change_words(data: Mapping[str, Any], *, length_max: int = WORDS_MAX) -> str:
-    """This will write what an event says in one line: `status: active → suspended`."""
+    """This will write what an event says in one line: `status: active → suspended`.
+
+    Amounts read as amounts; what is only an id or a hash comes last.
+    """
     parts: list[str] = []
-    for name, value in data.items():
+    for name, value in sorted(data.items(), key=lambda item: _is_reference(item[1])):
         if name == "changes" and isinstance(value, dict):
             parts += [f"{key}: {_pair(pair)}" for key, pair in value.items()]
         elif value not in ("", None, [], {}):
@@ -99,10 +134,17 @@ def _row(request: KnownRequest, each: EventRecord, *, may_open: bool) -> Row:
                 event_words(each.object_type),
                 object_url(request.me, each.object_type, each.object_id),
             ),
-            Cell(change_words(each.data), css="soft"),
+            Cell(change_words(each.data), css="soft long"),
         ],
         id=each.id,
     )
+
+
+def _decision(each: EventRecord, known: Mapping[str, tuple[str, str]]) -> Cell:
+    if each.id not in known:
+        return Cell()
+    decision_id, number = known[each.id]
+    return Cell(number, reverse("console:decision", args=[decision_id]), css="nowrap")
 
 
 def _pair(pair: Any) -> str:
@@ -113,9 +155,16 @@ def _pair(pair: Any) -> str:
     return _plain(pair)
 
 
+def _is_reference(value: Any) -> bool:
+    """Ids and hashes say least to a reader; they come last, where a long line is cut."""
+    return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None
+
+
 def _plain(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_plain(each) for each in value) or "–"
+    if isinstance(value, dict) and set(value) == {"currency", "minor"}:
+        return str(show_money(Money(value["minor"], value["currency"])))
     if isinstance(value, dict):
         return ", ".join(f"{key} {_plain(each)}" for key, each in value.items())
     if isinstance(value, bool):

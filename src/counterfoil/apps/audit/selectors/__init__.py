@@ -10,6 +10,7 @@ from counterfoil.apps.audit.selectors.events import (
 )
 from counterfoil.apps.audit.selectors.log import (
     checkpoint_notes,
+    count_signed,
     leaf_hashes,
     log_state,
     packed_events,
@@ -20,6 +21,7 @@ from counterfoil.apps.audit.selectors.verify import verdict_of_log
 __all__ = [
     "actors_of",
     "checkpoint_notes",
+    "count_signed",
     "events_by_ids",
     "events_of",
     "find_event",

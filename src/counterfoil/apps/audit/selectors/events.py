@@ -75,9 +75,10 @@ def _filtered(filters: EventFilters) -> QuerySet[Event]:
     if filters.until is not None:
         exact["recorded_at__lt"] = filters.until
     rows = Event.objects.filter(**exact)
-    if filters.action.endswith("."):
-        return rows.filter(action__startswith=filters.action)
-    return rows.filter(action=filters.action) if filters.action else rows
+    wanted = Q()
+    for action in filter(None, filters.action.split(",")):
+        wanted |= Q(action__startswith=action) if action.endswith(".") else Q(action=action)
+    return rows.filter(wanted)
 
 
 def _records(rows: Iterable[Event]) -> tuple[EventRecord, ...]:

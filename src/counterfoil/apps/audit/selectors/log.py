@@ -39,6 +39,12 @@ def checkpoint_notes(*, up_to: int) -> tuple[str, ...]:
     return tuple(rows.values_list("note", flat=True))
 
 
+def count_signed(*, event_ids: Sequence[str]) -> int:
+    """This will count those of the events that the newest checkpoint covers; a pack holds them."""
+    newest = Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
+    return LogLeaf.objects.filter(event_id__in=event_ids, index__lt=newest).count()
+
+
 def packed_events(*, event_ids: Sequence[str], size: int) -> tuple[PackEvent, ...]:
     """This will return the events that lie among the first `size` leaves, by index."""
     places = dict(

@@ -1,7 +1,7 @@
 """Screenings, approvals and decisions as they were stored."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from counterfoil.apps.submissions.errors import NotScreened
@@ -79,6 +79,13 @@ def get_decision_record(decision_id: str) -> StoredDecision | None:
     """This will return a decision with its record, or None."""
     row = Decision.objects.filter(public_id=decision_id).select_related("submission").first()
     return None if row is None else _stored(row)
+
+
+def newest_decisions(*, submission_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """This will give the newest decision's id and the number of decided submissions, by id."""
+    rows = Decision.objects.filter(submission__public_id__in=list(submission_ids)).order_by("pk")
+    found = rows.values_list("submission__public_id", "public_id", "submission__number")
+    return {submission_id: (decision_id, number) for submission_id, decision_id, number in found}
 
 
 def iterate_decisions(*, since: date | None = None) -> Iterator[StoredDecision]:

@@ -11,19 +11,23 @@ from counterfoil.interfaces.console.forms import day_of
 from counterfoil.interfaces.web.presenters import FieldPart, OptionPart
 from counterfoil.interfaces.web.requests import KnownRequest
 
+# Actions by what people look for; each action of the product stands in one of them.
 TOPICS = (
     ("submission.", gettext_lazy("Requests and claims")),
-    ("decision.", gettext_lazy("Decisions")),
-    ("partner.", gettext_lazy("Partners")),
+    ("submission.approved,submission.declined", gettext_lazy("Decisions")),
+    ("decision.", gettext_lazy("Decisions computed again")),
+    ("partner.,contact.,agreement.,member.", gettext_lazy("Partners")),
     ("payee.", gettext_lazy("Payees")),
     ("bills.", gettext_lazy("Vendor bills")),
-    ("bill.", gettext_lazy("Payments")),
-    ("fund.", gettext_lazy("Funds")),
+    ("bill.,paid_list.", gettext_lazy("Payments")),
+    ("fund.,program.,tier.", gettext_lazy("Programs and funds")),
+    ("entry.,entries.,period.", gettext_lazy("Ledger")),
     ("playbook.", gettext_lazy("Playbooks")),
-    ("import.", gettext_lazy("Imports")),
+    ("import.,mapping.,sales.,tour.", gettext_lazy("Imports")),
+    ("clock.,calendar.", gettext_lazy("Deadlines")),
     ("role.", gettext_lazy("Roles")),
-    ("person.", gettext_lazy("People")),
-    ("log.", gettext_lazy("The log itself")),
+    ("person.,invitation.", gettext_lazy("People")),
+    ("log.,audit.", gettext_lazy("The log itself")),
 )
 
 

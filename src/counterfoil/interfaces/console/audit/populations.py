@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from counterfoil.apps.audit.errors import AuditRefused
-from counterfoil.apps.audit.selectors import events_by_ids, population
+from counterfoil.apps.audit.selectors import count_signed, events_by_ids, population
 from counterfoil.core.sampling import draw
 from counterfoil.flows.export_pack import export_pack
 from counterfoil.foundation.adapters import adapter
@@ -41,6 +41,7 @@ class PackForm(forms.Form):
     title = text_field(
         gettext_lazy("Title"), hint=gettext_lazy("It stands in the pack, such as Claims of Q3.")
     )
+    title.error_messages["required"] = gettext_lazy("Give the pack a title, such as Claims of Q3.")
 
 
 @shown_to("audit.export")
@@ -92,6 +93,7 @@ def population_page(request: KnownRequest) -> HttpResponse:
                 request,
                 sample,
                 title=_("Sample"),
+                has_decisions=True,
                 empty=Empty(
                     _("The population is empty"),
                     _("Choose another span of days, or another topic."),
@@ -127,6 +129,7 @@ def export(request: KnownRequest) -> HttpResponse:
                 answered["X-Content-SHA256"] = pack.sha256
                 return answered
     ids = population(filters=filters_of(request))
+    left_out = len(ids) - count_signed(event_ids=ids)
     context = {
         "crumbs": [
             Crumb(_("Audit"), reverse("console:audit")),
@@ -136,23 +139,33 @@ def export(request: KnownRequest) -> HttpResponse:
         "head": Head(
             _("Export an audit pack"),
             _(
-                "%(count)s events with their proofs, the decision records behind them, and "
-                "two verifiers that need nothing of ours."
+                "Events with their proofs: %(count)s. With them come the decision records behind "
+                "them and two verifiers that need nothing of ours."
             )
-            % {"count": format_count(len(ids))},
+            % {"count": format_count(len(ids) - left_out)},
         ),
         "card_title": _("Pack"),
         "form": form,
         "act_url": request.get_full_path(),
         "missing": missing_of(form) if form.is_bound else [],
         "missing_title": _("This has to be mended first"),
-        "notice": _(
+        "notice": _left_out_words(left_out)
+        if left_out
+        else _(
             "Compare the fingerprint in the pack with the one that you were given apart from it."
         ),
+        "notice_tone": "warn" if left_out else "",
         "confirm": _("Export the pack"),
         "back_url": f"{reverse('console:audit_population')}?{_asked(request)}",
     }
     return pages.page(request, "console/form.html", context, status=status)
+
+
+def _left_out_words(count: int) -> str:
+    return _(
+        "Newer events of this population that are not signed yet: %(count)s. They stay out of the "
+        "pack. The worker signs every hour; export again after that to have them."
+    ) % {"count": format_count(count)}
 
 
 def _asked(request: KnownRequest) -> str:

@@ -10,7 +10,7 @@ from counterfoil.apps.audit.selectors import find_event, list_events, log_state
 from counterfoil.apps.audit.types import EventRecord, LogState
 from counterfoil.apps.partners.selectors import find_partner_row
 from counterfoil.interfaces.console.audit.filters import filter_fields, filters_of
-from counterfoil.interfaces.console.events import events_table, object_url
+from counterfoil.interfaces.console.events import decisions_behind, events_table, object_url
 from counterfoil.interfaces.console.guard import shown_to
 from counterfoil.interfaces.console.parts import Head, acts_for
 from counterfoil.interfaces.console.tables import Filters, pager_of
@@ -67,6 +67,7 @@ def audit(request: KnownRequest) -> HttpResponse:
                 page.events,
                 title=_("Events"),
                 empty=empty,
+                has_decisions=True,
                 pager=pager_of(request, shown=len(page.events), next_cursor=page.next_cursor),
             )
         ],
@@ -81,9 +82,12 @@ def event(request: KnownRequest, event_id: str) -> HttpResponse:
     if found is None:
         raise Http404
     url = object_url(request.me, found.object_type, found.object_id)
-    decision_id = str(found.data.get("decision", ""))
+    decision_id, number = decisions_behind([found]).get(found.id, ("", ""))
     context = {
-        "crumbs": [Crumb(_("Audit"), reverse("console:audit")), Crumb(event_words(found.action))],
+        "crumbs": [
+            Crumb(_("Audit"), reverse("console:audit")),
+            Crumb(event_words(found.action).capitalize()),
+        ],
         "head": Head(event_words(found.action).capitalize(), found.id, _place(found)),
         "facts": _facts(request, found),
         "links": [
@@ -96,7 +100,7 @@ def event(request: KnownRequest, event_id: str) -> HttpResponse:
                     f"{reverse('console:audit')}?q={found.actor_id}",
                 ),
                 (
-                    _("Open the decision record"),
+                    _("Open the decision on %(number)s") % {"number": number},
                     reverse("console:decision", args=[decision_id]) if decision_id else "",
                 ),
             )

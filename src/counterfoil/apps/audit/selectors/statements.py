@@ -1,0 +1,42 @@
+"""What the log says of a kind of object, for checks that compare it with the object's rows."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from counterfoil.apps.audit.models import Event, PersonalValue
+
+CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One event, as a check reads it; `data` comes from the bytes that the log hashes."""
+
+    event_id: str
+    action: str
+    actor_id: str
+    object_id: str
+    data: Mapping[str, Any]
+
+
+def statements(*, object_type: str, actions: tuple[str, ...]) -> Iterator[Statement]:
+    """This will yield the events of these actions on such objects, oldest first."""
+    rows = Event.objects.filter(object_type=object_type, action__in=actions)
+    rows = rows.order_by("recorded_at", "place", "id")
+    for event_id, canonical in rows.values_list("id", "canonical").iterator(chunk_size=CHUNK):
+        meaning = json.loads(canonical)
+        yield Statement(
+            event_id,
+            meaning["action"],
+            meaning["actor"]["id"],
+            meaning["object"]["id"],
+            meaning["data"],
+        )
+
+
+def personal_values(*, field: str, event_ids: tuple[str, ...]) -> dict[str, str]:
+    """This will return a personal field of events, where it was not erased, by event."""
+    rows = PersonalValue.objects.filter(field=field, event_id__in=event_ids)
+    return dict(rows.values_list("event_id", "value"))
