@@ -92,11 +92,14 @@ def refusals() -> list[str]:
     return found
 
 
-def pending_migrations() -> list[str]:
-    """This will list the migrations that the database has not seen yet."""
+def pending_migrations(alias: str = "default") -> list[str]:
+    """This will list the migrations that the database has not seen yet, as a connection of ours.
+
+    Raises ProgrammingError where that role may not read which it has seen.
+    """
     from django.db.migrations.executor import MigrationExecutor  # needs the app registry
 
-    executor = MigrationExecutor(connections["default"])
+    executor = MigrationExecutor(connections[alias])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 

@@ -24,13 +24,15 @@ _OPTIONS = (
 # What PostgreSQL says while the processes of a killed server, or of one that stops, still leave.
 _LEAVING = ("pre-existing shared memory block", 'lock file "postmaster.pid" already exists')
 _LEAVING_SECONDS = 20
+# A server that is gone refuses at once; one on a busy machine may take its time to answer.
+_ANSWER_SECONDS = 30
 
 
 def server_pid(server: Embedded) -> int | None:
     """This will return the process id that the server's lock file names, or None."""
     try:
         return int((server.data / "postmaster.pid").read_text().splitlines()[0])
-    except (FileNotFoundError, IndexError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, IndexError, ValueError):
         return None
 
 
@@ -55,7 +57,11 @@ def is_running(server: Embedded) -> bool:
     """This will tell whether the server of this data folder answers."""
     if not is_alive(server):
         return False
-    return run(server, "pg_isready", "-q", "-h", str(server.socket)).returncode == 0
+    asked = run(
+        server, "pg_isready", "-q", "-h", str(server.socket), "-U", "postgres", "-d", "postgres",
+        "-t", str(_ANSWER_SECONDS),
+    )  # fmt: skip
+    return asked.returncode == 0
 
 
 def start(server: Embedded) -> bool:
@@ -68,7 +74,6 @@ def start(server: Embedded) -> bool:
         return False
     refuse_unfit_folder(server)
     _prepare_folders(server)
-    server.stop_when_unused.unlink(missing_ok=True)
     if not (server.data / "PG_VERSION").exists():
         _initialize(server)
     end = time.monotonic() + _LEAVING_SECONDS
@@ -78,8 +83,11 @@ def start(server: Embedded) -> bool:
             server, "pg_ctl", "-D", str(server.data), "-w", "-t", str(START_SECONDS),
             "-l", str(server.log), "-o", _OPTIONS.format(socket=server.socket), "start",
         )  # fmt: skip
-        if done.returncode == 0 or is_running(server):
+        if done.returncode == 0:
+            server.stop_when_unused.unlink(missing_ok=True)
             return True
+        if is_running(server):
+            return False
         said = _said_since(server, said_before)
         if time.monotonic() > end or not any(words in said for words in _LEAVING):
             raise _why_not_started(server, said or done.stderr)

@@ -5,12 +5,13 @@ from contextlib import contextmanager
 
 import psycopg
 from django.conf import settings
-from django.db import OperationalError, connections
+from django.db import OperationalError, ProgrammingError, connections
 
 from counterfoil.foundation import database, embedded
 from counterfoil.interfaces.cli.output import Refused, say
 
 _PREPARING_LOCK = 77_002
+_MIGRATE_MENDS = "`counterfoil db migrate` puts policies and grants back as declared."
 
 
 @contextmanager
@@ -52,7 +53,7 @@ def _prepare_embedded(server: embedded.Embedded, *, is_migrating: bool) -> None:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         is_new = known.fetchone() is None
         is_half_made = server.preparing.exists()
-        if not (is_new or is_half_made or is_migrating or database.pending_migrations()):
+        if not (is_new or is_half_made or is_migrating or database.pending_migrations("owner")):
             return
         say("Making the database …" if is_new else "Bringing the database up to this version …")
         server.preparing.touch()
@@ -74,6 +75,10 @@ def _refuse_unfit() -> None:
             else "Check that the server runs and DATABASE_URL (it names the role cf_app), or run "
             "`counterfoil db init` first.",
         ) from error
+    except ProgrammingError as error:
+        raise Refused(
+            f"This database must not be used: {str(error).strip()}", _MIGRATE_MENDS
+        ) from error
     if pending:
         raise Refused(
             f"The database lacks {len(pending)} migrations (first: {pending[0]}).",
@@ -83,5 +88,5 @@ def _refuse_unfit() -> None:
     if reasons:
         raise Refused(
             "This database must not be used:\n  " + "\n  ".join(reasons),
-            "`counterfoil db migrate` puts policies and grants back as declared.",
+            _MIGRATE_MENDS,
         )
