@@ -6,6 +6,7 @@ import sys
 import zipfile
 from io import BytesIO
 
+import psycopg
 import pytest
 
 from counterfoil.adapters.files_checkpoints import CheckpointFolder
@@ -15,9 +16,13 @@ from counterfoil.apps.audit.selectors import list_events
 from counterfoil.apps.audit.services import record_event
 from counterfoil.apps.audit.types import EventFilters
 from counterfoil.core.authority import NotAllowed
+from counterfoil.core.canonical import canonical_json, sha256_hex
+from counterfoil.core.decisions import replay
+from counterfoil.core.playbooks import load_playbook
 from counterfoil.flows.export_pack import export_pack
 from counterfoil.flows.verify_log import sequence_log, sign_log
 from counterfoil.foundation.acting import acting_as, staff, worker
+from tests.conftest import own_conninfo
 from tests.people_stock import AT, SYSTEM, staff_person
 from tests.submission_stock import approved_request, make_world
 
@@ -115,7 +120,9 @@ def test_a_pack_altered_on_its_way_is_refused_by_the_verifier(rosa, key, tmp_pat
 
 
 def test_the_same_population_at_the_same_moment_is_the_same_file(rosa, key):
-    assert export(rosa, key).data == export(rosa, key).data
+    # Without a filter the first export would itself belong to the population of the second.
+    first, second = (export(rosa, key, object_type="claim") for _ in range(2))
+    assert first.data == second.data
 
 
 def test_every_export_is_itself_on_record(rosa, key):
@@ -160,3 +167,55 @@ def test_a_decision_of_the_real_journey_is_in_the_pack_and_bound_to_its_event(
     with zipfile.ZipFile(tmp_path / "away" / "audit-pack.zip") as archive:
         (name,) = [name for name in archive.namelist() if name.startswith("decisions/")]
         assert json.loads(archive.read(name))["event_index"] is not None
+        drawn = json.loads(archive.read("population.json"))
+        rules = {each for each in archive.namelist() if each.startswith("playbooks/")}
+        canonical, text = sorted(rules)
+        assert canonical == f"playbooks/{sha256_hex(archive.read(canonical))}.json"
+        assert load_playbook(archive.read(text).decode(), file=text).sha256 in canonical
+        record = json.loads(archive.read(name))["record"]
+    assert replay(canonical_json(record).decode(), load_playbook_of(pack)).is_same
+    assert (drawn["matching"], drawn["left_out"]) == (pack.events + pack.left_out, pack.left_out)
+    assert (drawn["decisions_announced"], drawn["decisions_packed"]) == (1, 1)
+
+
+def load_playbook_of(pack):
+    """Read the playbook out of the pack alone, as an outsider would."""
+    with (
+        zipfile.ZipFile(BytesIO(pack.data)) as export,
+        zipfile.ZipFile(BytesIO(export.read("audit-pack.zip"))) as archive,
+    ):
+        (text,) = [name for name in archive.namelist() if name.endswith(".yaml")]
+        return load_playbook(archive.read(text).decode(), file=text)
+
+
+def test_a_decision_that_was_changed_or_deleted_around_the_product_shows_in_the_pack(
+    own_database, key, tmp_path
+):
+    approved_request(make_world())
+    with acting_as(staff()):
+        rosa = staff_person("Rosa", "auditor")
+    with acting_as(worker()):
+        sequence_log(at=AT)
+    with acting_as(worker()):
+        sign_log(at=AT, key=key, store=CheckpointFolder(tmp_path / "out"))
+    address = own_conninfo(own_database, user="postgres")
+    with psycopg.connect(address, autocommit=True) as insider:
+        insider.execute("SET session_replication_role = replica")
+        insider.execute(
+            "UPDATE submissions_decision SET record = replace(record, 'qualified', 'declined')"
+        )
+        insider.execute(
+            "UPDATE submissions_decision "
+            "SET sha256 = encode(sha256(convert_to(record, 'UTF8')), 'hex')"
+        )
+        changed = verified(export(rosa, key), tmp_path / "changed", "--json")
+        insider.execute("DELETE FROM submissions_decision")
+        deleted = export(rosa, key)
+
+    assert changed.returncode == 1
+    assert "decision_not_in_event" in changed.stdout
+    assert deleted.decisions == 0
+    verified(deleted, tmp_path / "deleted")
+    with zipfile.ZipFile(tmp_path / "deleted" / "audit-pack.zip") as archive:
+        drawn = json.loads(archive.read("population.json"))
+    assert (drawn["decisions_announced"], drawn["decisions_packed"]) == (1, 0)

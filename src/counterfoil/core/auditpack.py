@@ -29,6 +29,7 @@ FORMAT: Final = 1
 """The version of the pack format, in the manifest; verifiers refuse others."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+_BESIDE = re.compile(r"population\.json|playbooks/[0-9a-f]{64}\.(json|yaml)")
 _HEX = re.compile(rb"[0-9a-f]{64}")
 
 
@@ -65,13 +66,16 @@ def build_pack(
     sign: Sign,
     decisions: Sequence[PackDecision] = (),
     leaves: Sequence[bytes] | None = None,
+    beside: Mapping[str, bytes] | None = None,
 ) -> dict[str, bytes]:
     """Return file name to bytes of a pack of `events` under the newest of `checkpoints`.
 
     Without `leaves` the events must be the whole log up to that checkpoint. With `leaves`, the
     leaf hashes of that whole log, the pack is partial: each event gets an inclusion proof and each
     pair of checkpoints a consistency proof. `checkpoints` are signed notes by ascending size;
-    `signer`, one of `keys`, signs the manifest. Raises PackInvalid, BadNote, NotCanonical.
+    `signer`, one of `keys`, signs the manifest. `beside` are further files, which the manifest
+    covers: the population as it was drawn, the playbooks that decisions cite.
+    Raises PackInvalid, BadNote, NotCanonical.
     """
     _check_events(events)
     stated = [parse_checkpoint(parse_note(note).text) for note in checkpoints]
@@ -124,6 +128,10 @@ def build_pack(
         if _ID.fullmatch(decision.decision_id) is None or name in files:
             raise PackInvalid(f"{decision.decision_id!r} cannot name a file, or stands twice")
         files[name] = _decision(decision)
+    for name, data in (beside or {}).items():
+        if _BESIDE.fullmatch(name) is None:
+            raise PackInvalid(f"{name!r} is no file of a pack")
+        files[name] = data
     return files | _manifest(
         files, origin=origin, title=title, at=at, is_whole=is_whole, signer=signer, sign=sign
     )

@@ -14,6 +14,7 @@ from counterfoil.apps.audit.errors import NothingSigned
 from counterfoil.apps.audit.ports import SigningKey
 from counterfoil.apps.audit.selectors import (
     checkpoint_notes,
+    count_events,
     leaf_hashes,
     log_state,
     packed_events,
@@ -22,11 +23,14 @@ from counterfoil.apps.audit.selectors import (
 )
 from counterfoil.apps.audit.services import moment, record_event
 from counterfoil.apps.audit.types import EventFilters
+from counterfoil.apps.playbooks.errors import UnknownPlaybook
+from counterfoil.apps.playbooks.selectors import texts_by_sha256
 from counterfoil.apps.submissions.selectors.decisions import get_decision_record
 from counterfoil.core.actors import Actor
 from counterfoil.core.auditpack import PackDecision, PackEvent, build_pack
 from counterfoil.core.authority import require
-from counterfoil.core.canonical import sha256_hex
+from counterfoil.core.canonical import canonical_json, sha256_hex
+from counterfoil.core.decisions import playbook_sha256_of
 
 # A zip file's own clock; what counts is the signed time in the manifest.
 _ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
@@ -75,7 +79,9 @@ def export_pack(
     events = packed_events(event_ids=ids, size=newest.size)
     if not events:
         raise NothingSigned("no event of this population is covered by a checkpoint yet")
-    decisions = tuple(_decisions(events))
+    announced = tuple(_announced(events))
+    decisions = tuple(_decisions(announced))
+    matching = count_events(filters=filters)
     origin = key.key.name
     pack = build_pack(
         origin=origin,
@@ -88,6 +94,22 @@ def export_pack(
         sign=key.sign,
         decisions=decisions,
         leaves=None if len(events) == newest.size else leaf_hashes(size=newest.size),
+        beside={
+            "population.json": canonical_json(
+                {
+                    "filters": _stated(filters),
+                    "drawn_by": by.id,
+                    "drawn_at": moment(at),
+                    "checkpoint": newest.size,
+                    "matching": matching,
+                    "packed": len(events),
+                    "left_out": matching - len(events),
+                    "decisions_announced": len(announced),
+                    "decisions_packed": len(decisions),
+                }
+            ),
+            **_playbooks(decisions),
+        },
     )
     read_me = _READ_ME.format(
         title=title,
@@ -105,7 +127,7 @@ def export_pack(
         sha256=sha256_hex(data),
         events=len(events),
         decisions=len(decisions),
-        left_out=len(ids) - len(events),
+        left_out=matching - len(events),
     )
     record_event(
         by=by,
@@ -126,18 +148,36 @@ def export_pack(
     return exported
 
 
-def _decisions(events: tuple[PackEvent, ...]) -> Iterator[PackDecision]:
-    """Yield the records of the decisions that the events announce, each once."""
-    seen: set[str] = set()
+def _announced(events: tuple[PackEvent, ...]) -> Iterator[tuple[str, int]]:
+    """Yield the decisions whose hash an event carries, with the event's index."""
     for event in events:
-        decision_id = json.loads(event.canonical)["data"].get("decision")
-        if not isinstance(decision_id, str) or decision_id in seen:
-            continue
+        data = json.loads(event.canonical)["data"]
+        if isinstance(data.get("decision"), str) and "record_sha256" in data:
+            yield data["decision"], event.index
+
+
+def _decisions(announced: tuple[tuple[str, int], ...]) -> Iterator[PackDecision]:
+    """Yield the records as they stand, changed ones too: the verifier names what differs."""
+    for decision_id, index in announced:
         stored = get_decision_record(decision_id)
-        # Other events speak of a decision too; the one that carries its hash proves it.
-        if stored is not None and stored.sha256.encode() in event.canonical:
-            seen.add(decision_id)
-            yield PackDecision(decision_id, json.loads(stored.record), event.index)
+        # A deleted one is told by the counts of the population.
+        if stored is not None:
+            yield PackDecision(decision_id, json.loads(stored.record), index)
+
+
+def _playbooks(decisions: tuple[PackDecision, ...]) -> dict[str, bytes]:
+    """Return the rules that the decisions cite, named by their hash: canonical and as written."""
+    files: dict[str, bytes] = {}
+    for decision in decisions:
+        sha256 = playbook_sha256_of(json.dumps(decision.record))
+        if f"playbooks/{sha256}.json" not in files:
+            try:
+                canonical, source = texts_by_sha256(sha256)
+            except UnknownPlaybook:
+                continue
+            files[f"playbooks/{sha256}.json"] = canonical.encode()
+            files[f"playbooks/{sha256}.yaml"] = source.encode()
+    return files
 
 
 def _stated(filters: EventFilters) -> dict[str, Any]:

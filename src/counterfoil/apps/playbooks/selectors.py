@@ -71,6 +71,18 @@ def version_by_sha256(sha256: str) -> PlaybookRef:
     return _ref(row)
 
 
+def texts_by_sha256(sha256: str) -> tuple[str, str]:
+    """This will return canonical JSON and YAML of the version that a decision cites.
+
+    Raises UnknownPlaybook.
+    """
+    rows = PlaybookVersion.objects.filter(sha256=sha256).exclude(state="draft").order_by("pk")
+    found = rows.values_list("canonical", "source").first()
+    if found is None:
+        raise UnknownPlaybook(f"No published playbook has the hash {sha256}.")
+    return found
+
+
 def list_versions(code: str = "") -> tuple[PlaybookRow, ...]:
     """This will list versions, by code and newest first."""
     rows = _light().order_by("code", "-version")

@@ -2,6 +2,7 @@
 
 from counterfoil.apps.audit.selectors.events import (
     actors_of,
+    count_events,
     events_by_ids,
     events_of,
     find_event,
@@ -21,6 +22,7 @@ from counterfoil.apps.audit.selectors.verify import verdict_of_log
 __all__ = [
     "actors_of",
     "checkpoint_notes",
+    "count_events",
     "count_signed",
     "events_by_ids",
     "events_of",

@@ -62,6 +62,11 @@ def population(*, filters: EventFilters, limit: int = POPULATION_MAX) -> tuple[s
     return tuple(rows.values_list("id", flat=True)[:limit])
 
 
+def count_events(*, filters: EventFilters) -> int:
+    """This will count the events that fit, however many: what a population is tied out to."""
+    return _filtered(filters).count()
+
+
 def _filtered(filters: EventFilters) -> QuerySet[Event]:
     exact: dict[str, Any] = {
         name: getattr(filters, name)

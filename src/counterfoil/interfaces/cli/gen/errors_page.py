@@ -94,8 +94,8 @@ def errors_page() -> str:
     lines += [
         "After the log come the records: roles, published playbooks, terms of funds, decisions",
         "with their details, files, approvals and screenings, payees, batches, paid bills and the",
-        "whole ledger are compared with what the log says of them. Each that differs is named with",
-        "its check, such as `decisions as recorded` or `entries as posted`.",
+        "whole ledger are compared with what the log says of them. Each that differs is named",
+        "with its check, such as `decisions as recorded` or `entries as posted`.",
         "",
         "Reason codes of decisions belong to each playbook: see its page in the console, or",
         "`codes` in the [playbook format](playbook-format.md).",
