@@ -39,16 +39,23 @@ MULTIPLIED = {
     "exchange_importrun": {"id": "1000000 + n", "public_id": "'imp_m' || n"},
 }
 SUBMISSIONS = """
-INSERT INTO submissions_submission
-SELECT (jsonb_populate_record(null::submissions_submission, to_jsonb(s) || jsonb_build_object(
-  'id', 1000000 + n, 'public_id', 'sub_m' || n, 'number', 'M-' || n, 'form_token', ''))).*
-FROM generate_series(1, {rows}) n JOIN LATERAL (
-  SELECT * FROM submissions_submission WHERE state <> 'draft' ORDER BY (id + n) % 7 LIMIT 1) s
-  ON true;
-INSERT INTO submissions_screening
-SELECT (jsonb_populate_record(null::submissions_screening, to_jsonb(c) || jsonb_build_object(
-  'id', 1000000 + n, 'public_id', 'scr_m' || n, 'submission_id', 1000000 + n))).*
-FROM generate_series(1, {rows}) n, (SELECT * FROM submissions_screening LIMIT 1) c;
+INSERT INTO submissions_submission SELECT r.* FROM generate_series(1, {rows}) n
+JOIN LATERAL (SELECT * FROM submissions_submission WHERE state <> 'draft' AND id < 1000000
+  ORDER BY (id + n) % 7 LIMIT 1) s ON true
+CROSS JOIN LATERAL jsonb_populate_record(null::submissions_submission, to_jsonb(s)
+  || jsonb_build_object('id', 1000000 + n, 'public_id', 'sub_m' || n, 'number', 'M-' || n,
+  'form_token', '')) r;
+INSERT INTO submissions_screening SELECT r.* FROM generate_series(1, {rows}) n
+CROSS JOIN (SELECT * FROM submissions_screening LIMIT 1) c
+CROSS JOIN LATERAL jsonb_populate_record(null::submissions_screening, to_jsonb(c)
+  || jsonb_build_object('id', 1000000 + n, 'public_id', 'scr_m' || n,
+  'submission_id', 1000000 + n)) r;
+INSERT INTO submissions_decision SELECT r.* FROM generate_series(1, {rows}) n
+JOIN submissions_submission s ON s.id = 1000000 + n AND s.state = 'decided'
+CROSS JOIN (SELECT * FROM submissions_decision LIMIT 1) d
+CROSS JOIN LATERAL jsonb_populate_record(null::submissions_decision, to_jsonb(d)
+  || jsonb_build_object('id', 1000000 + n, 'public_id', 'dec_m' || n,
+  'submission_id', 1000000 + n, 'partner_id', s.partner_id)) r;
 """
 
 
@@ -140,9 +147,10 @@ def multiply(address: str, rows: int, *, start: int) -> None:
         for table, columns in MULTIPLIED.items():
             unique = ", ".join(f"'{column}', {value}" for column, value in columns.items())
             insider.execute(
-                f"INSERT INTO {table} SELECT (jsonb_populate_record(null::{table}, to_jsonb(r) "
-                f"|| jsonb_build_object({unique}))).* FROM {series} n, "
-                f"(SELECT * FROM {table} LIMIT 1) r"
+                f"INSERT INTO {table} SELECT made.* FROM {series} n "
+                f"CROSS JOIN (SELECT * FROM {table} LIMIT 1) r CROSS JOIN LATERAL "
+                f"jsonb_populate_record(null::{table}, to_jsonb(r) "
+                f"|| jsonb_build_object({unique})) made"
             )  # type: ignore[call-overload]
         insider.execute(SUBMISSIONS.replace("generate_series(1, {rows})", series))  # type: ignore[call-overload]
         insider.execute("ANALYZE")

@@ -105,7 +105,7 @@ def submission_of_evidence(evidence_id: str, *, by: Actor) -> str:
 
 
 def numbers_under_way(*, fund_id: str, limit: int) -> tuple[str, ...]:
-    """This will list what was sent on a fund period and is not over, by number, at most `limit`."""
+    """This will list by number what was sent on a fund period and is not over."""
     over = (State.DRAFT, *FINAL)
     rows = Submission.objects.filter(fund__public_id=fund_id).exclude(state__in=over)
     return tuple(rows.order_by("number").values_list("number", flat=True)[:limit])
