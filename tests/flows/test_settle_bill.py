@@ -26,6 +26,7 @@ from counterfoil.apps.payouts.selectors import (
     ready_to_pay,
 )
 from counterfoil.apps.payouts.services import check_payee, enter_payee, hold_payee
+from counterfoil.apps.programs.models import Program
 from counterfoil.core.actors import Actor, Grant
 from counterfoil.core.authority import NotAllowed
 from counterfoil.core.billfile import read_bill_file
@@ -135,6 +136,19 @@ def test_a_payable_goes_to_the_erp_and_comes_back_paid(shop):
     assert [entry.kind for entry in entries_of(source_ref=ref).items] == [
         "bill_paid", "bill_exported", "claim_approved", "allocation_earned",
     ]  # fmt: skip
+
+
+def test_the_end_of_a_month_is_cut_by_the_clock_of_the_program(shop):
+    Program.objects.filter(code="growth").update(zone="Europe/Berlin")
+    shop.claim(shop.partner("Adler"), 1_000)
+    batch = shop.seal()
+    late = datetime(2026, 3, 31, 22, 30, tzinfo=UTC)  # Half past midnight on April 1 in Berlin.
+
+    release_bills(batch_id=batch.public_id, by=CHECKER, at=late)
+
+    (bill,) = bills_of_batch(batch.public_id)
+    [entry] = entries_of(source_ref=bill.payable_ref, kind="bill_exported").items
+    assert entry.effective_on == date(2026, 4, 1)
 
 
 def test_the_partner_is_told_once_by_mail(shop):

@@ -1,6 +1,6 @@
 """A payable's way out and back: sealed on a bill, released to the ERP, read back as paid."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -34,7 +34,8 @@ from counterfoil.apps.payouts.services import (
     void_batch,
 )
 from counterfoil.apps.payouts.types import BatchInfo, PaidLine
-from counterfoil.apps.programs.selectors import get_program
+from counterfoil.apps.programs.selectors import get_fund, get_program
+from counterfoil.apps.submissions.selectors.cases import local_day
 from counterfoil.core.accounts import AccountKind
 from counterfoil.core.actors import Actor
 from counterfoil.core.authority import require
@@ -104,11 +105,12 @@ def release_bills(*, batch_id: str, by: Actor, at: datetime) -> BatchInfo:
         owed = open_payables_of(payable_refs=refs)
         batch, bills = release_batch(batch_id=batch_id, open_payables=owed, by=by, at=at)
         shares = _shares(owed)
+        days = _days(shares, at=at)
         drafts = [
             bill_exported(
                 share=shares[bill.payable_ref],
                 amount=bill.amount,
-                effective_on=at.date(),
+                effective_on=days[bill.payable_ref],
                 idem_key=f"bill:{bill.number}",
                 source_ref=bill.payable_ref,
             )
@@ -162,8 +164,10 @@ def _settle(lines: Sequence[PaidLine], *, by: Actor, at: datetime) -> int:
         return 0
     shares = _shares(billed_payables_of(payable_refs=[line.bill.payable_ref for line in lines]))
     closed = [period for period in list_periods() if period.closed_at is not None]
+    days = _days(shares, at=at)
     drafts = [
-        _paid_draft(line, shares[line.bill.payable_ref], closed, at.date()) for line in lines
+        _paid_draft(line, shares[line.bill.payable_ref], closed, days[line.bill.payable_ref])
+        for line in lines
     ]
     posted = post_entries(drafts=drafts, by=by, at=at)
     entries = {
@@ -209,6 +213,16 @@ def _shares(owed: Sequence[PayableDue]) -> dict[str, FundShare]:
         item.payable_ref: FundShare(item.fund, item.partner_public_id, item.period)
         for item in owed
     }
+
+
+def _days(shares: Mapping[str, FundShare], *, at: datetime) -> dict[str, date]:
+    """This will return the day that `at` is for each payable, in the zone of its fund's program.
+
+    A claim is posted by the same day, so that the end of a month cuts both alike.
+    """
+    funds = {share.fund for share in shares.values()}
+    zones = {fund: get_program(code=get_fund(fund).program).zone for fund in funds}
+    return {ref: local_day(at, zones[share.fund]) for ref, share in shares.items()}
 
 
 def _tell_partners(lines: Sequence[PaidLine], *, at: datetime) -> int:
