@@ -154,14 +154,18 @@ def submissions(home: Path) -> int:
 class Demo:
     """A running `counterfoil demo`; every process it starts is remembered."""
 
-    def __init__(self, home: Path) -> None:
-        """This will start it and return when it answers."""
+    def __init__(self, home: Path, *, is_told_all: bool = False) -> None:
+        """This will start it and return when it answers.
+
+        A command that is told the demo's settings need not start itself again with them.
+        """
         self.home, self.port = home, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        settings = {"COUNTERFOIL_DEMO": "1", "PUBLIC_URL": self.url} if is_told_all else {}
         self._said = (home.parent / f"said-{self.port}").open("w+")
         self.process = subprocess.Popen(
             [*COMMAND, "demo", "--partners", "5", "--port", str(self.port)],
-            env=environment(home), cwd=ROOT, stdout=self._said, stderr=self._said,
+            env=environment(home, **settings), cwd=ROOT, stdout=self._said, stderr=self._said,
         )  # fmt: skip
         try:
             self.wait_until_ready()

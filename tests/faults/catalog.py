@@ -169,4 +169,15 @@ FAULTS = (
     ),
     Fault("import half taken", "faults/test_planted.py::test_an_import_half_taken_is_caught"),
     Fault("import taken twice", "faults/test_planted.py::test_an_import_taken_twice_is_caught"),
+    # The processes.
+    Fault(
+        "orphan on the port",
+        "faults/test_lifecycle.py::"
+        "test_a_child_outlives_its_killed_parent_unless_it_asks_for_the_opposite",
+    ),
+    Fault(
+        "half-made database",
+        "faults/test_lifecycle.py::"
+        "test_a_first_start_killed_before_the_grants_is_finished_by_the_next_command",
+    ),
 )

@@ -70,9 +70,9 @@ def start(server: Embedded) -> bool:
     After a crash PostgreSQL recovers from its log; a stale lock file is PostgreSQL's own to judge.
     Raises EmbeddedDatabaseRefused when version, folder or rights do not fit.
     """
+    refuse_unfit_folder(server)
     if is_running(server):
         return False
-    refuse_unfit_folder(server)
     _prepare_folders(server)
     if not (server.data / "PG_VERSION").exists():
         _initialize(server)

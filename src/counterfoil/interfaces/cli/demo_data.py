@@ -119,7 +119,7 @@ def _make(partners: int, now: datetime, tell: Callable[[int], None]) -> None:
     _bring_sales(stage, keys, past, today, at=min(now, at_hour(today, 0)))
     used: list[Used] = []
     # A small demo, as tests use it, has fewer submissions and is there sooner.
-    share = max(6, min(16, partners // 12))
+    share = max(6, min(16, partners // 12)) if partners >= 12 else 3
     for number, quarter in enumerate(past):
         tell(20 + 18 * number)
         if quarter.next().first >= today:
