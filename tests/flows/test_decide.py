@@ -225,6 +225,8 @@ def test_who_entered_it_for_the_partner_does_not_approve_it(world):
 
     with pytest.raises(SameApprover):
         approve(world, begun.submission_id)
+    with pytest.raises(SameApprover):
+        decline(world, begun.submission_id, code="FUND_EXCEEDED")
     assert approve(world, begun.submission_id, by=world.second_operations).decision_id
 
 

@@ -33,6 +33,7 @@ from counterfoil.core.billfile import read_bill_file
 from counterfoil.core.canonical import sha256_hex
 from counterfoil.core.journal import FundShare, allocate_earned, claim_approved
 from counterfoil.core.money import Money
+from counterfoil.flows import settle_bill
 from counterfoil.flows.earn_funds import set_up_fund
 from counterfoil.flows.settle_bill import read_paid_list, release_bills, seal_bills, void_bills
 from counterfoil.foundation.acting import acting_as, discard_work, portal, staff
@@ -232,6 +233,21 @@ def test_releasing_twice_posts_once(shop):
     again = release_bills(batch_id=batch.public_id, by=CHECKER, at=LATER)
 
     assert again.released_at == AT
+    assert shop.standing().billed.minor == 100
+
+
+def test_the_second_half_of_a_double_click_hears_that_it_is_released(shop, monkeypatch):
+    shop.claim(shop.partner("Alpine"), 100)
+    before = shop.seal()
+    release_bills(batch_id=before.public_id, by=CHECKER, at=AT)
+    read = iter([before])
+    seen = settle_bill.get_batch
+    # It read the batch before the first half was through, then waited for the lock.
+    monkeypatch.setattr(settle_bill, "get_batch", lambda found: next(read, None) or seen(found))
+
+    again = release_bills(batch_id=before.public_id, by=CHECKER, at=LATER)
+
+    assert (again.state, again.released_at) == ("released", AT)
     assert shop.standing().billed.minor == 100
 
 

@@ -226,6 +226,7 @@ def decline_submission(
     """
     services.lock_submission(submission_id=submission_id)
     head = _scoped(submission_id, "submissions.decline", by=by)
+    refuse_own(submission_id, by=by)
     judgment = _expected(head, expected_screening_sha256, at=at)
     found = judgment.adjudication.playbook.code(code)
     if found is None:

@@ -17,7 +17,7 @@ from counterfoil.apps.ledger.selectors import (
 from counterfoil.apps.ledger.services import locked_balances, post_entries
 from counterfoil.apps.ledger.types import PayableDue, PeriodInfo
 from counterfoil.apps.messaging.services import queue_mail
-from counterfoil.apps.payouts.errors import PaidListRefused
+from counterfoil.apps.payouts.errors import PaidListRefused, WrongState
 from counterfoil.apps.payouts.selectors import (
     bills_of_batch,
     checked_paid_list,
@@ -103,7 +103,14 @@ def release_bills(*, batch_id: str, by: Actor, at: datetime) -> BatchInfo:
         refs = [bill.payable_ref for bill in bills_of_batch(batch_id)]
         _lock_payables(open_payables_of(payable_refs=refs))
         owed = open_payables_of(payable_refs=refs)
-        batch, bills = release_batch(batch_id=batch_id, open_payables=owed, by=by, at=at)
+        try:
+            batch, bills = release_batch(batch_id=batch_id, open_payables=owed, by=by, at=at)
+        except WrongState:
+            # The first half of a double click released it while this one waited for the lock.
+            known = get_batch(batch_id)
+            if known.state == "released" and known.released_by == by.id:
+                return known
+            raise
         shares = _shares(owed)
         days = _days(shares, at=at)
         drafts = [

@@ -293,3 +293,20 @@ def test_a_form_that_was_sent_meanwhile_leads_to_its_status(world, paula):
     response = paula.get(edit(claim_id))
 
     assert response.url == reverse("portal:submission", args=[claim_id])
+
+
+def test_the_estimate_takes_off_the_tax_that_the_payee_recovers(world, paula):
+    claim = draft_claim(
+        world, approved_request(world), lines=({**LINE, "net": "1000.00", "tax": "190.00"},)
+    )
+
+    said = words(paula.get(edit(claim)))
+
+    assert "500.00" in said
+    assert "595.00" not in said
+
+
+def test_a_version_in_odd_digits_is_no_version(world, paula, claim):
+    page = paula.post(edit(claim), {"version": "²", "do": "save", "d.leads": "7"})
+
+    assert page.status_code == 302

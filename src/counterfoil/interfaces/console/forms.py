@@ -83,6 +83,7 @@ def mail_field(label: Any, *, required: bool = True) -> forms.EmailField:
     return forms.EmailField(
         label=label,
         required=required,
+        max_length=254,
         error_messages={
             "required": _("Enter a mail address."),
             "invalid": _("Write a mail address such as name@example.com."),

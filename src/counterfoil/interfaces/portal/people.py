@@ -46,6 +46,7 @@ class InviteForm(forms.Form):
     )
     email = forms.EmailField(
         label=gettext_lazy("Mail address"),
+        max_length=254,
         help_text=gettext_lazy("The invitation goes there; the link in it is good for 7 days."),
         error_messages={
             "required": gettext_lazy("Enter a mail address."),

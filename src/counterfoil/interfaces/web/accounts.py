@@ -3,9 +3,11 @@
 Log-in pages act for nobody yet, so an event opens a transaction of the worker for itself.
 """
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from counterfoil.apps.access.selectors import find_actor
@@ -15,7 +17,10 @@ from counterfoil.apps.access.services import (
     record_sign_out,
 )
 from counterfoil.foundation.acting import acting_as, worker
+from counterfoil.interfaces.web import errors
 from counterfoil.interfaces.web.requests import AskedRequest
+
+log = logging.getLogger("counterfoil.web")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -24,6 +29,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: AskedRequest) -> bool:
         """This will say no: people join by an invitation that somebody answers for."""
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """This will send a mail of the log-in pages at once: its link is kept nowhere.
+
+        Without a mail server that takes it the answer is the same page for each address, so that
+        nobody learns by it who has access. Raises ImmediateHttpResponse.
+        """
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as trouble:  # smtplib's errors are OSErrors too
+            log.error("log-in mail not sent: %s", trouble)
+            raise ImmediateHttpResponse(errors.mail_failed(self.request)) from None
 
     def login(self, request: AskedRequest, user: AbstractBaseUser) -> None:
         """This will begin the session, after the second factor where there is one."""

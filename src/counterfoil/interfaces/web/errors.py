@@ -50,6 +50,11 @@ def too_many(request: HttpRequest) -> HttpResponse:
     return _page(request, 429)
 
 
+def mail_failed(request: HttpRequest) -> HttpResponse:
+    """This will say that a mail could not be handed over, the same for each address."""
+    return _page(request, 503)
+
+
 def closed(request: HttpRequest) -> HttpResponse:
     """This will shut an address of the log-in library that the product does not offer.
 

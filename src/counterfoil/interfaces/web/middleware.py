@@ -13,6 +13,7 @@ from counterfoil.apps.access.selectors import find_actor, needs_mfa
 from counterfoil.apps.access.types import Person
 from counterfoil.apps.partners.selectors import list_seats
 from counterfoil.foundation.acting import acting_as, discard_work, portal, staff
+from counterfoil.interfaces.web.asked import refuse_nul
 from counterfoil.interfaces.web.requests import AskedRequest
 from counterfoil.interfaces.web.seats import choose_seat
 
@@ -64,6 +65,7 @@ class ActAs:
         timezone.deactivate()
         request.me = None
         request.person = None
+        refuse_nul(request)
         if request.path.startswith(ANONYMOUS_PREFIXES) or not request.user.is_authenticated:
             return self.get_response(request)
         person = find_actor(user_pk=request.user.pk)

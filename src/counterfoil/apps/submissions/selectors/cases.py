@@ -133,9 +133,14 @@ def with_checked(
     )
 
 
-def judge_now(head: Head, playbook: Playbook, *, at: datetime) -> Adjudication:
-    """This will adjudicate a submission as it stands; nothing is stored."""
-    case = case_of(head, playbook, at=at)
+def judge_now(
+    head: Head, playbook: Playbook, *, at: datetime, facts: Mapping[str, Fact] | None = None
+) -> Adjudication:
+    """This will adjudicate a submission as it stands; nothing is stored.
+
+    `facts` adds what another room knows about it, such as whether the payee recovers tax.
+    """
+    case = with_checked(case_of(head, playbook, at=at), facts or {}, {})
     return adjudicate(playbook, case, on=head.pinned_on or submitted_on(head, at=at))
 
 

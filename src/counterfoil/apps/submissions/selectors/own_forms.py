@@ -1,6 +1,6 @@
 """What a partner's form shows: everything as typed, what is missing, what it would come to."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from counterfoil.core.criteria import Outcome
 from counterfoil.core.extraction import extract_invoice
 from counterfoil.core.money import Money
 from counterfoil.core.playbooks import Playbook
+from counterfoil.core.playbooks.cases import Fact
 from counterfoil.core.states import State
 from counterfoil.core.typed import as_typed, entries_from_invoice
 
@@ -95,13 +96,24 @@ class OwnForm:
         return name.startswith("line:") and "lines" in self.editable
 
 
-def get_own_form(submission_id: str, *, by: Actor, at: datetime, language: str) -> OwnForm:
-    """This will return the form of a draft or returned submission. Raises UnknownSubmission."""
+def get_own_form(
+    submission_id: str,
+    *,
+    by: Actor,
+    at: datetime,
+    language: str,
+    known: Callable[[Head, Playbook], Mapping[str, Fact]] | None = None,
+) -> OwnForm:
+    """This will return the form of a draft or returned submission.
+
+    `known` brings what other rooms know and the estimate needs. Raises UnknownSubmission.
+    """
     head = get_head(submission_id, by=by)
     if head.state not in (State.DRAFT, State.ACTION_REQUIRED):
         raise UnknownSubmission(f"{submission_id} has no form to fill in.")
     playbook = playbook_of(head, at=at).playbook
-    judged = judge_now(head, playbook, at=at)
+    facts = known(head, playbook) if known else {}
+    judged = judge_now(head, playbook, at=at, facts=facts)
     asked = last_return(head.pk) if head.state is State.ACTION_REQUIRED else None
     editable = None if asked is None else frozenset(asked.fields)
     if head.state is State.ACTION_REQUIRED and asked is None:

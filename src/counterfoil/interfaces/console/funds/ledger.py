@@ -30,6 +30,7 @@ from counterfoil.interfaces.console.words import (
     submission_url,
 )
 from counterfoil.interfaces.web import pages
+from counterfoil.interfaces.web.asked import asked_number
 from counterfoil.interfaces.web.presenters import Act, Crumb, Empty
 from counterfoil.interfaces.web.requests import KnownRequest
 
@@ -60,7 +61,7 @@ def account(request: KnownRequest, code: str) -> HttpResponse:
     except (BadAccountKey, UnknownCurrency) as error:
         raise Http404(str(error)) from error
     cursor = request.GET.get("before", "")
-    page = account_page(account_code=code, cursor=int(cursor) if cursor.isdigit() else None)
+    page = account_page(account_code=code, cursor=asked_number(cursor))
     if not page.items and not cursor:
         raise Http404
     context = {

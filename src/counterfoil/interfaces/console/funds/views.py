@@ -28,6 +28,7 @@ from counterfoil.interfaces.console.tables import (
 )
 from counterfoil.interfaces.console.words import day_text
 from counterfoil.interfaces.web import pages
+from counterfoil.interfaces.web.asked import asked_number
 from counterfoil.interfaces.web.presenters import (
     Act,
     Crumb,
@@ -124,7 +125,7 @@ def fund(request: KnownRequest, fund_id: str) -> HttpResponse:
     tables = [_partners_table(request, found)]
     if may_somewhere(request.me, "ledger.view"):
         cursor = request.GET.get("before", "")
-        shown = entries_of(fund=fund_id, cursor=int(cursor) if cursor.isdigit() else None)
+        shown = entries_of(fund=fund_id, cursor=asked_number(cursor))
         tables.append(entries_table(request, shown, title=_("Ledger entries")))
     context = {
         "crumbs": [Crumb(_("Funds"), reverse("console:funds")), Crumb(name)],
@@ -277,8 +278,8 @@ def _terms(found: FundInfo) -> list[tuple[str, str]]:
 def _partners_table(request: KnownRequest, found: FundInfo) -> Table:
     """Return the partners of the fund, by the number of their entry; one query for the figures."""
     rows = tracker_rows(funds=[found.public_id], is_by_partner=True)
-    after = request.GET.get("partners", "")
-    later = [row for row in rows if not after.isdigit() or row.partner_id > int(after)]
+    after = asked_number(request.GET.get("partners", "")) or 0
+    later = [row for row in rows if row.partner_id > after]
     shown = later[:PARTNERS_PER_PAGE]
     names = partner_rows(partner_pks=[row.partner_id for row in shown])
     page_rows = []

@@ -24,6 +24,7 @@ from counterfoil.interfaces.console.words import (
     people_names,
 )
 from counterfoil.interfaces.web import pages
+from counterfoil.interfaces.web.asked import asked_number
 from counterfoil.interfaces.web.presenters import Act, Crumb, Empty, Status, format_count
 from counterfoil.interfaces.web.requests import KnownRequest
 
@@ -35,7 +36,7 @@ PROBLEMS_PER_PAGE = 100
 def imports(request: KnownRequest) -> HttpResponse:
     """This will list imports, newest first, and the mappings that files are read by."""
     after = request.GET.get("after", "")
-    found = list_runs(limit=RUNS_PER_PAGE + 1, before=int(after) if after.isdigit() else None)
+    found = list_runs(limit=RUNS_PER_PAGE + 1, before=asked_number(after))
     shown = found[:RUNS_PER_PAGE]
     mappings = list_mappings()
     names = people_names([each.started_by for each in shown] + [m.saved_by for m in mappings])
@@ -94,7 +95,7 @@ def run(request: KnownRequest, run_id: str) -> HttpResponse:
     problems = list_problems(
         run_id=run_id,
         limit=PROBLEMS_PER_PAGE + 1,
-        after_line=int(after) if after.isdigit() else 0,
+        after_line=asked_number(after) or 0,
     )
     names = people_names([found.started_by])
     context = {

@@ -1,5 +1,8 @@
 """The mailbox: what went out, to whom, about what; in the demo nothing leaves the machine."""
 
+import re
+
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,6 +24,8 @@ from counterfoil.interfaces.console.words import MAIL_STATES, moment_of, submiss
 from counterfoil.interfaces.web import pages
 from counterfoil.interfaces.web.presenters import Crumb, Empty
 from counterfoil.interfaces.web.requests import KnownRequest
+
+JOIN_LINK = re.compile(r"\S*/join/\S+")
 
 
 @shown_to("mail.view")
@@ -89,11 +94,22 @@ def mail(request: KnownRequest, mail_id: str) -> HttpResponse:
         "head": Head(row.mail.subject, status=MAIL_STATES[row.state]),
         "facts": _facts(request, row),
         "about_url": submission_url(row.about) if row.about.startswith("sub_") else "",
-        "body": row.mail.body,
+        "body": _shown_body(row),
         "language": row.mail.language,
         "last_error": row.last_error,
     }
     return pages.page(request, "console/mail/mail.html", context)
+
+
+def _shown_body(row: OutboxRow) -> str:
+    """Return the text without a link that lets its holder in: it is the recipient's alone.
+
+    Whoever reads the mailbox could else take the seat of the person who is invited, that of the
+    second person of a payment included. Only the demo shows it: there everybody is everybody.
+    """
+    if settings.DEMO:
+        return row.mail.body
+    return JOIN_LINK.sub(_("(the link stands in the mail itself only)"), row.mail.body)
 
 
 def _facts(request: KnownRequest, row: OutboxRow) -> list[tuple[str, str]]:

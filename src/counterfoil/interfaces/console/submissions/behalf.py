@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from counterfoil.apps.partners.selectors import get_partner, list_partners
 from counterfoil.apps.partners.types import Partner
+from counterfoil.apps.playbooks.errors import NoPlaybookInForce
 from counterfoil.apps.playbooks.selectors import playbooks_in_force
 from counterfoil.apps.programs.selectors import funds_of_partner
 from counterfoil.apps.submissions.errors import (
@@ -74,6 +75,9 @@ def choose(request: KnownRequest) -> HttpResponse:
             partner_id=partner.pk, form_token=str(asked.get("token", ""))[:80],
             by=request.me, at=request.at,
         )  # fmt: skip
+    except NoPlaybookInForce:
+        problem = Missing(_("Choose one of the list."), "#f-where")
+        return show(request, form, problems=[problem], status=422)
     except (FundClosed, NoApprovedRequest, NothingLeft) as error:
         problem = Missing(sentence(str(error)), "#f-where")
         return show(request, form, problems=[problem], status=422)

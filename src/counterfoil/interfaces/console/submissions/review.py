@@ -29,6 +29,7 @@ from counterfoil.interfaces.console.submissions.words import (
 )
 from counterfoil.interfaces.console.words import url_of
 from counterfoil.interfaces.web import pages
+from counterfoil.interfaces.web.asked import asked_number
 from counterfoil.interfaces.web.presenters import (
     Act,
     Crumb,
@@ -73,7 +74,7 @@ def review(request: KnownRequest, submission_id: str) -> HttpResponse:
         **parts.viewer_of(
             view,
             file=request.GET.get("file", ""),
-            page=int(page) if page.isdigit() and len(page) < 4 else 1,
+            page=(asked_number(page) or 1) if len(page) < 4 else 1,
             may_verify=may_verify,
         ),
         "messages_shown": parts.messages_of(view, zone=zone),

@@ -14,6 +14,7 @@ from counterfoil.interfaces.console.submissions.acting import ActForm, answer, r
 from counterfoil.interfaces.console.submissions.opening import address, opened_to
 from counterfoil.interfaces.console.submissions.values import plain_entry, show_detail
 from counterfoil.interfaces.console.submissions.words import SOURCES
+from counterfoil.interfaces.web.asked import asked_number
 from counterfoil.interfaces.web.presenters import FieldPart, OptionPart
 from counterfoil.interfaces.web.requests import KnownRequest
 
@@ -40,7 +41,7 @@ def verify(request: KnownRequest, submission_id: str) -> HttpResponse:
     def do() -> str:
         decide.verify_detail(
             submission_id=submission_id, name=name, value=asked.get("value", ""),
-            evidence_id=asked.get("evidence", ""), page=int(page) if page.isdigit() else 0,
+            evidence_id=asked.get("evidence", ""), page=asked_number(page) or 0,
             words=asked.get("words", ""), by=request.me, at=request.at,
             language=request.LANGUAGE_CODE,
         )  # fmt: skip

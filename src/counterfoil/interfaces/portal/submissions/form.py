@@ -18,12 +18,14 @@ from counterfoil.apps.submissions.selectors.heads import get_head
 from counterfoil.apps.submissions.selectors.own_forms import OwnForm, get_own_form
 from counterfoil.core.money import Money
 from counterfoil.flows.fill_in import FilledIn, fill_in, fill_in_and_send
+from counterfoil.flows.judge import payee_facts
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.portal.guard import for_partners, language_of
 from counterfoil.interfaces.portal.submissions.reading import read_form, typed_in
 from counterfoil.interfaces.portal.submissions.sheet import sheet_of
 from counterfoil.interfaces.portal.words import say_file_refusal, say_refusal
 from counterfoil.interfaces.web import pages
+from counterfoil.interfaces.web.asked import asked_number
 from counterfoil.interfaces.web.requests import KnownRequest
 
 ANCHORS = {"add-line": "#s2", "remove-line": "#s2", "save": "#s1"}
@@ -131,7 +133,10 @@ def _again(request: KnownRequest, form: OwnForm, said: str, *, status: int) -> H
 
 
 def _form(request: KnownRequest, submission_id: str) -> OwnForm:
-    return get_own_form(submission_id, by=request.me, at=request.at, language=language_of(request))
+    return get_own_form(
+        submission_id, by=request.me, at=request.at, language=language_of(request),
+        known=payee_facts,
+    )  # fmt: skip
 
 
 def _page(
@@ -164,5 +169,4 @@ def _available(request: KnownRequest, form: OwnForm) -> Money | None:
 
 
 def _version(request: KnownRequest) -> int | None:
-    text = request.POST.get("version", "")
-    return int(text) if text.isdigit() else None
+    return asked_number(request.POST.get("version", ""))
