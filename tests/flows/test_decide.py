@@ -131,6 +131,26 @@ def test_a_partly_approved_claim_ties_to_the_cent(world):
 
 
 @shared
+def test_who_verifies_an_amount_may_lower_the_sum_and_never_raise_it(world):
+    claim_id = ready_claim(world)
+    with acting_as(staff()):
+        view = get_submission(claim_id, by=world.operations, at=CLAIMED)
+        name = f"line.{view.lines[0].line_id}.net"
+
+    def verify(value):
+        with acting_as(staff()):
+            decide.verify_detail(
+                submission_id=claim_id, name=name, value=value, by=world.operations, at=CLAIMED
+            )
+
+    verify("1200.01")
+    with pytest.raises(NotApprovable, match=r"the partner asked for 1200\.00 USD"):
+        approve(world, claim_id)
+    verify("1000.00")
+    assert approve(world, claim_id).payable == Money(50_000, "USD")
+
+
+@shared
 def test_a_page_older_than_the_newest_screening_is_refused(world):
     claim_id = send_claim(world, approved_request(world))
     screen(claim_id)

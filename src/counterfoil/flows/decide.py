@@ -295,6 +295,14 @@ def _approvable(head: Head, judgment: Judgment) -> Money:
             f"The criteria do not allow an approval ({failed or 'details are missing'}). Verify "
             "what is open, return the submission, or do not approve it."
         )
+    asked = adjudication.amount.requested
+    if head.requested.is_positive and asked > head.requested:
+        # One pair of hands must not both write a larger sum and pay it.
+        raise NotApprovable(
+            f"The amounts as verified come to {asked.format_plain()}, and the partner asked for "
+            f"{head.requested.format_plain()}. Verifying may lower a sum and never raise it: "
+            "correct the amount, or return the submission so that the partner states it."
+        )
     if not adjudication.amount.payable.is_positive:
         raise NotApprovable("Nothing is left to pay after the adjustments; do not approve it.")
     return adjudication.amount.payable
