@@ -171,3 +171,9 @@ def test_file_sizes_are_read_at_a_glance(size: int, words: str) -> None:
 def test_initials_and_hashes_are_short() -> None:
     assert show.initials("Dana van der Whitfield") == "DW"
     assert show.short_hash("sha256:5f0c91b72ad484c9") == "5f0c…84c9"
+
+
+def test_a_day_that_is_none_stays_readable():
+    assert show.FieldPart("day", "Day", kind="date", value="2026-07-01").input_type == "date"
+    assert show.FieldPart("day", "Day", kind="date").input_type == "date"
+    assert show.FieldPart("day", "Day", kind="date", value="1.7.2026").input_type == "text"

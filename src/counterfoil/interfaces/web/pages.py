@@ -52,8 +52,9 @@ def act(
     `door` is `console` or `portal`. Answer a form with errors with `status=422`: the dialog shows
     it again.
     """
-    whole = {**context, "fragment": fragment}
-    template = fragment if is_fragment(request) else ACT_PAGES[door]
+    in_dialog = is_fragment(request)
+    whole = {**context, "fragment": fragment, "in_dialog": in_dialog}
+    template = fragment if in_dialog else ACT_PAGES[door]
     return _varied(render(request, template, whole, status=status))
 
 

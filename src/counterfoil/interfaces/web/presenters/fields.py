@@ -1,5 +1,6 @@
 """Form fields for the `_field.html` partial, from plain values or from a bound Django field."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from django.forms import BoundField
 from django.utils.functional import Promise
 
 Words = str | Promise
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,12 @@ class FieldPart:
     def is_plain(self) -> bool:
         """Return whether the control is one input element below its label."""
         return self.kind not in {"textarea", "select", "radio", "checkboxes", "checkbox", "file"}
+
+    @property
+    def input_type(self) -> str:
+        """Return the input element's type: a date element shows nothing of a day to be mended."""
+        is_day = self.kind != "date" or not self.value or ISO_DAY.fullmatch(self.value)
+        return self.kind if is_day else "text"
 
 
 WIDGET_KINDS = {
