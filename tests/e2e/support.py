@@ -47,6 +47,10 @@ OVERFLOW = """(mayOverflow) => {
     if (box.width && box.right > width + 1 && !e.closest(mayOverflow))
       over.push(e.tagName + '.' + e.className + ' ' + Math.round(box.right));
   });
+  document.querySelectorAll('.drop').forEach((e) => {
+    const wide = e.getBoundingClientRect().width;
+    if (wide && wide < 160) over.push('squeezed ' + e.className + ' ' + Math.round(wide));
+  });
   document.querySelectorAll('.scroll:has(> .cards > thead)').forEach((e) => {
     const isCards = getComputedStyle(e.querySelector('thead')).position === 'absolute';
     if (isCards && e.scrollWidth > e.clientWidth) over.push('cards ' + e.scrollWidth);
@@ -204,7 +208,9 @@ def _run_axe(session: CDPSession) -> list[str]:
     frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
     world = {"frameId": frame, "worldName": "axe"}
     where = session.send("Page.createIsolatedWorld", world)["executionContextId"]
-    session.send("Runtime.evaluate", {"expression": _axe_source(), "contextId": where})
+    known = session.send("Runtime.evaluate", {"expression": "typeof axe", "contextId": where})
+    if known["result"]["value"] == "undefined":  # the world of a page stays until it is left
+        session.send("Runtime.evaluate", {"expression": _axe_source(), "contextId": where})
     run = (
         f"axe.run(document, {{runOnly: {json.dumps(AXE_RULES)}, "
         "resultTypes: ['violations'], preload: false}).then((r) => JSON.stringify("
