@@ -91,6 +91,13 @@ ROUTES: dict[str, Route] = {
     "console:fund_new": _console("funds.manage"),
     "console:fund": _console("funds.view", fund_id="fund"),
     "console:fund_earn": _console("funds.earn", fund_id="quarter_fund"),
+    "console:months": _console("ledger.view"),
+    "console:month_close": _also(
+        _console("months.close", code="=2026-01"), 409, absent=(200, 409)
+    ),
+    "console:month_reopen": _also(
+        _console("months.close", code="=2026-01"), 409, absent=(200, 409)
+    ),
     "console:fund_lapse": _also(_console("funds.lapse", fund_id="quarter_fund"), 409),
     "console:fund_budget": _console("funds.manage", fund_id="fund"),
     "console:entry": _console("ledger.view", entry_id="entry"),

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from counterfoil.core.actors import Actor
 from tests.crawl.probe import client_of
 from tests.e2e.forms import rehearse, send, tries_of
-from tests.e2e.support import HEIGHT, SETTLE_MS, WIDTHS, axe, overflow, screenshot, watch
+from tests.e2e.support import HEIGHT, WIDTHS, axe, overflow, screenshot, watch
 
 # Pages are looked at; downloads, redirects and acts that want POST are not.
 PAGES = frozenset({200, 400, 403, 404, 409, 422})
@@ -30,6 +30,8 @@ DESK, PHONE = 1440, 390
 CHANGING = re.compile(r'<input type="hidden"[^>]*>|data-csrf="[^"]*"|err_[0-9a-f]{12}|zzz_absent')
 WORDS = re.compile(r">[^<]*<")
 MENU = "//a[not(ancestor::main)]/@href"
+# Without motion a color is what it will be one frame later.
+TWO_FRAMES = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
 Theme = Literal["light", "dark"]
 Kind = tuple[object, ...]
 AXE_AT: tuple[tuple[int, Theme], ...] = ((DESK, "light"), (PHONE, "dark"))
@@ -120,7 +122,8 @@ class Look:
     @contextmanager
     def page_of(self, person: Actor | None, client: Client) -> Iterator[tuple[Page, list[str]]]:
         """This will yield a page in which the person is signed in, and what it says."""
-        context = self.browser.new_context(viewport={"width": DESK, "height": HEIGHT})
+        size = {"width": DESK, "height": HEIGHT}
+        context = self.browser.new_context(viewport=size, reduced_motion="reduce")
         if person is not None:
             _sign_in(context, client, self.address)
         page, said = context.new_page(), list[str]()
@@ -175,8 +178,8 @@ def wrong_with(page: Page) -> list[str]:
         found += [f"sideways at {width}: {what}" for what in overflow(page)]
     for width, theme in AXE_AT:
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        page.wait_for_timeout(SETTLE_MS)
+        page.emulate_media(color_scheme=theme)
+        page.evaluate(TWO_FRAMES)
         found += [f"axe at {width}, {theme}: {what}" for what in axe(page)]
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": DESK, "height": HEIGHT})

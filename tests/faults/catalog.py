@@ -169,6 +169,16 @@ FAULTS = (
     ),
     Fault("import half taken", "faults/test_planted.py::test_an_import_half_taken_is_caught"),
     Fault("import taken twice", "faults/test_planted.py::test_an_import_taken_twice_is_caught"),
+    Fault(
+        "closed month looked past",
+        "flows/test_close_month.py::"
+        "test_planted_service_that_looks_away_is_stopped_by_the_database",
+    ),
+    Fault(
+        "lapse of what is claimed",
+        "flows/test_lapse_funds.py::"
+        "test_planted_forgotten_look_at_open_claims_takes_the_money_of_one",
+    ),
     # The processes.
     Fault(
         "orphan on the port",

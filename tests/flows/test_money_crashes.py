@@ -18,11 +18,13 @@ from counterfoil.apps.programs.services import record_sales_lines
 from counterfoil.apps.programs.types import SalesLineDraft
 from counterfoil.core.money import Money
 from counterfoil.flows.earn_funds import earn_funds
+from counterfoil.flows.lapse_funds import lapse_fund
 from counterfoil.foundation.acting import acting_as, staff
 from tests.flows.test_settle_bill import HEADER, LATER, Shop
 from tests.money_stock import AT, CHECKER, FINANCE, OPS
 
 pytestmark = [pytest.mark.db, pytest.mark.crash]
+OVER = AT.replace(year=AT.year + 3)  # long after the last day for claims
 
 
 def _killed_at(point, database, code):
@@ -33,9 +35,11 @@ def _killed_at(point, database, code):
         database.use_database({database!r})
         from counterfoil.foundation.acting import acting_as, staff
         from counterfoil.flows.earn_funds import earn_funds
+        from counterfoil.flows.lapse_funds import lapse_fund
         from counterfoil.flows.settle_bill import read_paid_list, release_bills, seal_bills
         from tests.flows.test_settle_bill import LATER
         from tests.money_stock import AT, CHECKER, FINANCE
+        from tests.flows.test_money_crashes import OVER
         with acting_as(staff()):
             {code}
         """
@@ -85,6 +89,23 @@ def test_a_run_that_was_killed_is_run_again_and_posts_once(shop, point):
     assert _standing(shop).allocated.minor == 7_000
     with acting_as(staff()):
         assert EarningStatement.objects.count() == 1
+
+
+def test_a_lapse_that_was_killed_is_run_again_and_takes_back_once(shop):
+    fund_id = shop.fund.public_id
+    _killed_at(
+        "lapse.posted", shop.database, f"lapse_fund(fund_id={fund_id!r}, by=FINANCE, at=OVER)"
+    )
+    before = _standing(shop)
+    assert before.expired.minor == 0
+
+    for _ in range(2):
+        with acting_as(staff()):
+            lapse_fund(fund_id=fund_id, by=FINANCE, at=OVER)
+
+    after = _standing(shop)
+    assert after.expired == before.available + before.committed
+    assert after.available.minor == 0
 
 
 def test_a_seal_that_was_killed_leaves_nothing_and_no_gap(shop):

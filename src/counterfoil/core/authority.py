@@ -49,6 +49,10 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
     "funds.view": ((*ALL_STAFF, *PARTNER), "See funds and what is left"),
     "funds.manage": (("finance_maker", "administrator"), "Set up a fund and its budget"),
     "funds.earn": (("finance_maker", "operations"), "Compute and post what partners earned"),
+    "months.close": (
+        ("finance_checker",),
+        "Close an accounting month, or open it again with a reason",
+    ),
     "funds.lapse": (("finance_maker",), "Take back what nobody claimed in time"),
     "ledger.view": ((*OPS, *FINANCE, "auditor", "leadership"), "See ledger entries"),
     "ledger.reverse": (("finance_checker",), "Reverse an entry with a reason"),

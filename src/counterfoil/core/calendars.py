@@ -243,6 +243,16 @@ def business_days_between(calendar: Calendar, start: date, end: date) -> int:
     return sum(calendar.is_business_day(on) for on in days)
 
 
+def month_days(code: str) -> tuple[date, date]:
+    """Return the first and last day of a month written YYYY-MM. Raises CalendarError."""
+    try:
+        first = date.fromisoformat(f"{code}-01")
+    except ValueError:
+        raise CalendarError(f"{code!r} is not a month; write it like 2026-04") from None
+    after = (first + timedelta(days=31)).replace(day=1)
+    return first, after - timedelta(days=1)
+
+
 def _aware(at: datetime) -> datetime:
     """Return the datetime, which has a zone. Raises NaiveTime."""
     if at.tzinfo is None or at.utcoffset() is None:

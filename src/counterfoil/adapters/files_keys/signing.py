@@ -104,7 +104,10 @@ class FileSigningKey:
         if mode & 0o077:
             raise SigningKeyUnsafe(f"{path} is open to others (mode {mode:o}); chmod 600 it")
         if row.get("is_demo") and not self._may_be_demo:
-            raise SigningKeyUnsafe("the demo's signing key can't sign outside the demo")
+            raise SigningKeyUnsafe(
+                "the demo's signing key can't sign outside the demo; "
+                "if this is the demo, set COUNTERFOIL_DEMO=1"
+            )
         return row
 
     @cached_property

@@ -53,6 +53,10 @@ class PeriodOverlaps(LedgerError):
     """The days of a new period belong to another one already, or are in the wrong order."""
 
 
+class MonthNotOver(LedgerError):
+    """The month can't be closed yet, or is not in order."""
+
+
 class UnknownPeriod(LedgerError):
     """There is no such accounting period."""
 

@@ -153,6 +153,28 @@ class PeriodInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthTotal:
+    """What an accounting month holds on one kind of account, in one currency."""
+
+    kind: str
+    is_memo: bool
+    debit: Money
+    credit: Money
+
+
+@dataclass(frozen=True, slots=True)
+class MonthInfo:
+    """An accounting month that has entries, or was closed; `closed_at` is None while open."""
+
+    code: str
+    starts_on: date
+    ends_on: date
+    entries: int
+    closed_at: datetime | None
+    closed_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something in the ledger that must not be: which check, on what, seen and expected."""
 

@@ -1,4 +1,4 @@
-"""Verifying the log against the checkpoints kept outside the database."""
+"""Verifying the log against the checkpoints kept outside, and the records against the log."""
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 from counterfoil.apps.audit.errors import AuditRefused, SigningKeyMissing
 from counterfoil.apps.audit.selectors import log_state
 from counterfoil.apps.audit.types import LogVerdict
+from counterfoil.core.differences import Difference
 from counterfoil.flows.verify_log import verify_log
+from counterfoil.flows.verify_records import verify_records
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.console.acts import refuse
 from counterfoil.interfaces.console.guard import shown_to
@@ -39,6 +41,7 @@ def verify(request: KnownRequest) -> HttpResponse:
             key=adapter("signing_key"),
             store=adapter("checkpoint_store"),
         )
+        differences = verify_records(by=request.me, at=request.at)
     except SigningKeyMissing:
         context["head"] = Head(title, status=Status(_("Can't be verified yet"), "unknown", "warn"))
         context["missing_key"] = True
@@ -47,32 +50,54 @@ def verify(request: KnownRequest) -> HttpResponse:
         return refuse(request, title, error, back_url=reverse("console:audit"))
     sound = (
         Status(_("Nothing was changed, moved or removed"), "pass", "ok")
-        if verdict.is_sound
+        if verdict.is_sound and not differences
         else Status(_("Something is wrong with the log"), "fail", "bad")
+        if not verdict.is_sound
+        else Status(_("Records are not what the log says of them"), "fail", "bad")
     )
     context |= {
         "head": Head(title, status=sound),
         "verdict": verdict,
-        "kpis": _kpis(verdict),
+        "kpis": _kpis(verdict, differences),
         "root": grouped(verdict.root),
-        "table": _findings(verdict),
+        "tables": [_findings(verdict), _differences(differences)],
     }
     return pages.page(request, "console/audit/verify.html", context)
 
 
-def _kpis(verdict: LogVerdict) -> list[tuple[str, str, str]]:
+def _kpis(verdict: LogVerdict, differences: tuple[Difference, ...]) -> list[tuple[str, str, str]]:
     return [
         (_("Events read"), format_count(verdict.events), ""),
         (_("Entries in the log"), format_count(verdict.leaves), ""),
         (_("Signed checkpoints compared"), format_count(verdict.checkpoints), ""),
-        (_("Findings"), format_count(len(verdict.findings)), ""),
+        (_("Findings"), format_count(len(verdict.findings) + len(differences)), ""),
     ]
+
+
+def _differences(found: tuple[Difference, ...]) -> Table:
+    return Table(
+        "differences",
+        _("Records compared with the log"),
+        [Column(_("What")), Column(_("Check")), Column(_("Record"))],
+        [
+            Row([Cell(each.message), Cell(each.check), Cell(each.subject)], is_bad=True)
+            for each in found
+        ],
+        Empty(
+            _("No difference"),
+            _(
+                "Roles, playbooks, funds, decisions and what they rest on, payees, bills and the "
+                "ledger are what the log says of them."
+            ),
+            "pass",
+        ),
+    )
 
 
 def _findings(verdict: LogVerdict) -> Table:
     return Table(
         "findings",
-        _("Findings"),
+        _("The log itself"),
         [Column(_("What")), Column(_("Code")), Column(_("Entry"), "num")],
         [
             Row(
