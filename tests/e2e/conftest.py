@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from playwright.sync_api import Browser
 
 from counterfoil.adapters.files_local import LocalFiles
@@ -35,11 +36,16 @@ def running_browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def beside_the_browser() -> Iterator[None]:
-    """This will let Django work in the thread in which Playwright keeps its loop."""
+def beside_the_browser(running_browser: Browser) -> Iterator[None]:
+    """This will let Django work in the thread in which Playwright keeps its loop.
+
+    Django keeps connections of their own for a thread with a loop: they end with the file, as the
+    database does that they lead to.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         yield
+        connections.close_all()
 
 
 @pytest.fixture(scope="module")

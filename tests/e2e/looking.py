@@ -30,8 +30,10 @@ DESK, PHONE = 1440, 390
 CHANGING = re.compile(r'<input type="hidden"[^>]*>|data-csrf="[^"]*"|err_[0-9a-f]{12}|zzz_absent')
 WORDS = re.compile(r">[^<]*<")
 MENU = "//a[not(ancestor::main)]/@href"
-# Without motion a color is what it will be one frame later.
-TWO_FRAMES = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
+# Buttons change their color over a moment, be it a millisecond; axe must see the end of it.
+SETTLED = """() => new Promise((go) => requestAnimationFrame(go)).then(() =>
+  Promise.all(document.getAnimations().map((each) => each.finished.catch(() => null)))
+).then(() => null)"""
 Theme = Literal["light", "dark"]
 Kind = tuple[object, ...]
 AXE_AT: tuple[tuple[int, Theme], ...] = ((DESK, "light"), (PHONE, "dark"))
@@ -179,7 +181,7 @@ def wrong_with(page: Page) -> list[str]:
     for width, theme in AXE_AT:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         page.emulate_media(color_scheme=theme)
-        page.evaluate(TWO_FRAMES)
+        page.evaluate(SETTLED)
         found += [f"axe at {width}, {theme}: {what}" for what in axe(page)]
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": DESK, "height": HEIGHT})

@@ -1,14 +1,15 @@
-"""Every page as a browser sees it: each route and persona, with something behind every route.
+"""Every page of the console as a browser sees it: each route and persona, with objects behind it.
 
-What is empty, absent, refused or filled in wrongly stands in `test_every_refusal.py`.
+The portal and log-in stand in `test_every_portal_route.py`; what is empty, absent, refused or
+filled in wrongly in `test_every_refusal.py`.
 """
 
 import pytest
 from django.urls import reverse
 
-from counterfoil.core.actors import STAFF_ROLES, Actor
+from counterfoil.core.actors import STAFF_ROLES
 from tests.crawl.probe import address_of
-from tests.crawl.routes import LIBRARY_PREFIXES, ROUTES, Door, all_routes
+from tests.crawl.routes import ROUTES, Door
 from tests.crawl.stage import Stage
 from tests.crawl.test_isolation import may, routes
 from tests.e2e.looking import Look
@@ -17,18 +18,13 @@ from tests.e2e.more_states import STATES
 pytestmark = [pytest.mark.e2e, pytest.mark.db, pytest.mark.slow]
 # The console by what a route's action is about, and how many pages differ there at least.
 AREAS = {
-    "funds ledger reports": 1,
-    "payees bills": 1,
-    "partners": 1,
-    "people": 1,
-    "playbooks": 1,
-    "audit imports mail": 1,
-    "submissions": 1,
-}
-# The library's addresses whose key came by mail; these keys are spent.
-KEYS = {
-    "account_confirm_email": {"key": "no-such-key"},
-    "account_reset_password_from_key": {"uidb36": "1", "key": "no-such-key"},
+    "funds ledger months reports": 20,
+    "payees bills": 15,
+    "partners": 17,
+    "people": 13,
+    "playbooks": 13,
+    "audit imports mail": 18,
+    "submissions": 34,
 }
 
 
@@ -47,43 +43,10 @@ def test_every_console_page_is_sound_for_everybody_who_may_open_it(
     look.report(at_least=at_least)
 
 
-def test_every_portal_page_is_sound_for_both_seats(look: Look, stage: Stage):
-    side = stage.sides["a"]
-    here = dict(routes(Door.PORTAL))
-    addresses = [(name, address_of(name, route, stage, side)) for name, route in here.items()]
-    for name in ("portal:submission", "portal:edit", "portal:recall", "portal:withdraw"):
-        addresses += [(name, reverse(name, args=[side.ids[state]])) for state in STATES]
-    addresses.append(("portal:start", reverse("portal:start", args=["mdf-claim"])))
-    for seat, person in (("admin", side.admin), ("member", side.member)):
-        look.visit(person, seat, addresses, follow=here.keys())
-
-    look.report(at_least=1)
-
-
-def test_every_page_of_both_doors_and_of_log_in_is_sound(look: Look, stage: Stage):
-    shared = [
-        (name, reverse(name, kwargs=KEYS.get(name)))
-        for name, _ in all_routes()
-        if name.startswith(LIBRARY_PREFIXES)
-    ]
-    shared += [(name, address_of(name, r, stage, None)) for name, r in routes(Door.ANYBODY)]
-    people: tuple[tuple[str, Actor | None], ...] = (
-        ("nobody", None),
-        ("operations", stage.staff["operations"]),
-        ("partner", stage.sides["a"].admin),
-        ("removed", stage.removed),
-        ("suspended", stage.suspended),
-    )
-    for who, person in people:
-        look.visit(person, who, shared)
-
-    look.report(at_least=1)
-
-
 def test_the_areas_hold_every_route_of_the_console():
     areas = [word for area in AREAS for word in area.split()]
 
-    assert {about(r.action) for r in ROUTES.values() if r.door is Door.CONSOLE} == set(areas)
+    assert {about(r.action) for r in ROUTES.values() if r.door is Door.CONSOLE} <= set(areas)
 
 
 def about(action: str) -> str:
