@@ -192,6 +192,19 @@ def test_numbers_and_texts_read():
         read_entry("1.5", field=field(ValueType.WHOLE_NUMBER), currency="USD")
 
 
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\ufeff", "\u2060"])
+def test_a_text_that_reads_other_than_it_is_stored_is_refused(hidden):
+    with pytest.raises(NotReadable, match=f"U\\+{ord(hidden):04X}"):
+        read_entry(f"Pay {hidden}100.00 EUR", field=field(ValueType.TEXT), currency="USD")
+    with pytest.raises(NotReadable):
+        read_entry(hidden + hidden, field=field(ValueType.TEXT), currency="USD")
+
+
+@pytest.mark.parametrize("text", ["نوروز \u200cها", "👩\u200d💻 day", "שלום", "مرحبا"])
+def test_scripts_and_emoji_with_joiners_are_texts(text):
+    assert read_entry(text, field=field(ValueType.TEXT), currency="USD") == text
+
+
 def test_one_bad_entry_leaves_the_others_read():
     values, problems = read_entries(
         {"it": "never", "else": "ignored"},

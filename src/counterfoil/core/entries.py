@@ -29,6 +29,9 @@ _MONTHS = {
     "nov": 11, "december": 12, "dec": 12, "dezember": 12, "dez": 12,
 }  # fmt: skip
 _YEARS = range(1990, 2100)
+# Overrides of the direction of reading (Unicode UAX 9) and characters without a width; the joiners
+# U+200C and U+200D belong to scripts and emoji and may stay.
+_HIDDEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _CODE = re.compile(r"(?<![A-Za-z])[A-Za-z]{3}(?![A-Za-z])")
 
 _SAY = {
@@ -51,6 +54,8 @@ _SAY = {
         "bool_right": "Answer yes or no.",
         "choice": "{text} is not one of the choices.",
         "choice_right": "Choose one of: {choices}.",
+        "hidden": "The text has a hidden character ({text}) that changes how it reads.",
+        "hidden_right": "Type it again, without copying it.",
         "long": "The text has {length} characters.",
         "long_right": "Use at most {bound}.",
     },
@@ -73,6 +78,8 @@ _SAY = {
         "bool_right": "Antworten Sie mit ja oder nein.",
         "choice": "{text} steht nicht zur Wahl.",
         "choice_right": "Wählen Sie eines: {choices}.",
+        "hidden": "Der Text hat ein verstecktes Zeichen ({text}), das ihn anders aussehen lässt.",
+        "hidden_right": "Tippen Sie ihn neu, ohne ihn zu kopieren.",
         "long": "Der Text hat {length} Zeichen.",
         "long_right": "Höchstens {bound} sind möglich.",
     },
@@ -111,6 +118,7 @@ def read_entry(
     plain = unicodedata.normalize("NFC", text).strip()
     if not plain:
         return None
+    _refuse_hidden(plain, language)
     match field.type:
         case ValueType.TEXT:
             return _text(plain, field.max_length or TEXT_MAX, language)
@@ -247,6 +255,13 @@ def _money_by_comma(text: str, unit: str) -> Money:
         if "." not in text:
             raise
         return Money.parse(text, unit)
+
+
+def _refuse_hidden(text: str, language: str) -> None:
+    """Refuse what makes a text read other than it is stored. Raises NotReadable."""
+    found = _HIDDEN.search(text)
+    if found is not None:
+        raise _refuse(language, "hidden", f"U+{ord(found[0]):04X}")
 
 
 def _text(text: str, bound: int, language: str) -> str:

@@ -128,7 +128,7 @@ def _request(row: RequestLeft, today: date) -> dict[str, Any]:
         "number": row.head.number,
         "left": show_money(row.remaining),
         "of": _("of %s pre-approved") % show_money(row.approved),
-        "until": _("Claim until %s") % format_day(until),
+        "until": _("Claim by %s at the latest") % format_day(until),
         "until_tone": "warn" if (until - today).days <= WARN_DAYS else "mute",
     }
 

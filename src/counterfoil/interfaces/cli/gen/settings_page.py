@@ -25,6 +25,12 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "`http://localhost:8000`",
         "Address in mails and links; with https, cookies travel encrypted only.",
     ),
+    "TRUSTED_PROXIES": (
+        "`0`",
+        "How many reverse proxies of yours stand before it. Each must set `X-Forwarded-For`; "
+        "with `0` the header is ignored, and behind a proxy all clients share one limit of "
+        "log-in attempts.",
+    ),
     "VENDOR_NAME": ("`The partner team`", "Whose program this is; signs mails and letters."),
     "DATABASE_URL": (
         "none: the embedded PostgreSQL starts",

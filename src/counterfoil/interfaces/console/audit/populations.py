@@ -21,6 +21,7 @@ from counterfoil.interfaces.console.guard import shown_to
 from counterfoil.interfaces.console.parts import Head
 from counterfoil.interfaces.console.tables import Filters
 from counterfoil.interfaces.web import pages
+from counterfoil.interfaces.web.asked import asked_number
 from counterfoil.interfaces.web.presenters import (
     Act,
     Crumb,
@@ -49,7 +50,8 @@ def population_page(request: KnownRequest) -> HttpResponse:
     """This will count a population of events and show a sample that can be drawn again."""
     ids = population(filters=filters_of(request))
     size = request.GET.get("size", "")
-    count = min(int(size), SAMPLE_MAX) if size.isdigit() else _SAMPLE
+    asked = asked_number(size)
+    count = _SAMPLE if asked is None else min(asked, SAMPLE_MAX)
     seed = request.GET.get("seed", "").strip() or request.at.date().isoformat()
     drawn = draw(ids, count=count, seed=seed)
     by_id = {each.id: each for each in events_by_ids(event_ids=drawn)}

@@ -34,6 +34,7 @@ from counterfoil.interfaces.console.tables import (
 )
 from counterfoil.interfaces.console.words import PAYEE_STATUSES, moment_of, people_names
 from counterfoil.interfaces.web import pages
+from counterfoil.interfaces.web.asked import asked_number
 from counterfoil.interfaces.web.presenters import Act, Crumb, Empty
 from counterfoil.interfaces.web.requests import KnownRequest
 
@@ -102,9 +103,7 @@ def payees(request: KnownRequest) -> HttpResponse:
     """This will list payees, the oldest first."""
     status = request.GET.get("status", "")
     after = request.GET.get("after", "")
-    found = list_payees(
-        status=status or None, after=int(after) if after.isdigit() else 0, limit=PAGE + 1
-    )
+    found = list_payees(status=status or None, after=asked_number(after) or 0, limit=PAGE + 1)
     shown = found[:PAGE]
     partners = partner_rows(partner_pks=[each.partner_id for each in shown])
     names = people_names([each.entered_by for each in shown] + [e.checked_by for e in shown])

@@ -117,7 +117,7 @@ def _requests(by: Actor, chosen: str) -> list[OptionPart]:
             row.head.public_id,
             " · ".join(part for part in (name_of(row.head), row.head.number) if part),
             row.head.public_id == chosen or len(rows) == 1,
-            _("%(left)s left of %(approved)s, claim until %(day)s")
+            _("%(left)s left of %(approved)s, claim by %(day)s at the latest")
             % {
                 "left": show_money(row.remaining),
                 "approved": show_money(row.approved),

@@ -111,7 +111,7 @@ def paragraphs_of(found: OwnLetter) -> list[str]:
             said.append(decision.reason)
     if decision.outcome == "qualified" and is_request:
         said.append(
-            _("After the activity, claim your costs on it until %s.")
+            _("Claim your costs within the days to claim after the activity, by %s at the latest.")
             % format_day(head.fund.claims_until)
         )
     elif decision.outcome == "qualified" and decision.payable.is_positive:

@@ -159,7 +159,9 @@ def _decided_words(found: OwnStatus, bill: BillInfo | None) -> tuple[str, str]:
     if decision.outcome != "qualified":
         return str(OUTCOMES[decision.outcome].word), _("The letter says why, and what would pass.")
     if head.kind == "fund_request":
-        text = _("Claim your costs after the activity, until %s.")
+        text = _(
+            "Claim your costs within the days to claim after the activity, by %s at the latest."
+        )
         return (
             _("Approved up to %s") % show_money(decision.payable),
             text % format_day(head.fund.claims_until),
