@@ -348,6 +348,11 @@ def test_operations_enter_a_request_and_the_partner_has_to_confirm(world, monkey
     assert begun.status_code == 302
     assert client.post("/console/submissions/new/", {**data, "token": "one"}).url == begun.url
     assert client.post(begun.url, {"do": "send"}).status_code == 422
+    spoilt = client.post(begun.url, {"d.activity_start": "soon", "do": "save"})
+    assert spoilt.status_code == 422
+    told = spoilt.content.decode()
+    assert "First day: “soon” is not a date" in told
+    assert 'id="f-activity_start-e"' in told
     later = {**REQUEST, "activity_start": "2027-04-20", "activity_end": "2027-04-21"}
     form = {f"d.{name}": value for name, value in later.items()}
     assert client.post(begun.url, {**form, "do": "save"}).status_code == 302

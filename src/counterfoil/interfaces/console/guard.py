@@ -72,11 +72,19 @@ def shown_to(action: str) -> Callable[[View], Callable[..., HttpResponseBase]]:
             except ABSENT as error:
                 raise Http404(str(error)) from error
             except NotAllowed as error:
-                raise PermissionDenied(str(error)) from error
+                raise PermissionDenied(_in_words(request.me, error)) from error
 
         return guarded
 
     return wrap
+
+
+def _in_words(actor: Actor, error: NotAllowed) -> str:
+    """The refusal's own sentence; where every role of the actor lacks the act, whose it is."""
+    if may_somewhere(actor, error.refusal.action):
+        return str(error)
+    roles, meaning = AUTHORITY[error.refusal.action]
+    return _not_yours(meaning, roles)
 
 
 def _not_yours(meaning: str, roles: Sequence[str]) -> str:

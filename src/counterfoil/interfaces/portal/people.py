@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -113,7 +112,7 @@ def invite(request: KnownRequest) -> HttpResponse:
             return pages.done(request, say=said, url=reverse("portal:people"))
     context = {
         "title": _("Invite a colleague"),
-        "notice": _("They will act for your company at %s.") % settings.VENDOR_NAME,
+        "notice": _("They will act for your company here."),
         "confirm": _("Send the invitation"),
         "form_fields": list(form.visible_fields()),
         "missing": _errors(form),

@@ -1,6 +1,7 @@
 """Operations enter a submission for a partner, who has to confirm it before it is approved."""
 
 import secrets
+from collections.abc import Mapping
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -26,7 +27,12 @@ from counterfoil.flows.submit import start_submission
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.console.acts import sentence
 from counterfoil.interfaces.console.submissions.acting import ActForm, refuse, show
-from counterfoil.interfaces.console.submissions.behalf_form import form_parts, read_form
+from counterfoil.interfaces.console.submissions.behalf_form import (
+    detail_name,
+    form_parts,
+    read_form,
+    titles_of,
+)
 from counterfoil.interfaces.console.submissions.opening import address, opened_to
 from counterfoil.interfaces.web import pages
 from counterfoil.interfaces.web.presenters import (
@@ -95,7 +101,7 @@ def fill(request: KnownRequest, submission_id: str) -> HttpResponse:
             request, view.head.title, closed, back_url=address("submission", submission_id)
         )
     if request.method != "POST":
-        return _page(request, view, [])
+        return _page(request, view, [], {})
     given = read_form(request, view)
     keep = fill_in_and_send if request.POST.get("do") == "send" else fill_in
     try:
@@ -105,14 +111,19 @@ def fill(request: KnownRequest, submission_id: str) -> HttpResponse:
             language=request.LANGUAGE_CODE,
         )  # fmt: skip
     except SubmissionRefused as error:
-        return _page(request, view, [Missing(sentence(str(error)), "#form")], status=422)
+        return _page(request, view, [Missing(sentence(str(error)), "#form")], {}, status=422)
     if filled.sent is not None:
         return pages.done(
             request, say=_("Sent. The partner is asked to confirm it."),
             url=address("submission", submission_id),
         )  # fmt: skip
+    errors = {
+        detail_name(view, each.field): f"{each.message} {each.right}" for each in filled.problems
+    }
     wrong = [
-        Missing(f"{each.message} {each.right}", f"#f-{each.field}") for each in filled.problems
+        Missing(f"{title}: {errors[name]}", f"#f-{name}")
+        for name, title in titles_of(view)
+        if name in errors
     ]
     wrong += [Missing(f"{each.name}: {each.message}", "#form") for each in filled.refused]
     if not wrong and request.POST.get("do") != "send":
@@ -120,7 +131,7 @@ def fill(request: KnownRequest, submission_id: str) -> HttpResponse:
     fresh = get_submission(submission_id, by=request.me, at=request.at)
     if not wrong and fresh.incomplete is not None:
         wrong = [Missing(words, "#form") for words in fresh.incomplete.words]
-    return _page(request, fresh, wrong, status=422)
+    return _page(request, fresh, wrong, errors, status=422)
 
 
 def _choose_partner(request: KnownRequest) -> HttpResponse:
@@ -169,7 +180,12 @@ def _places(request: KnownRequest, partner: Partner) -> list[OptionPart]:
 
 
 def _page(
-    request: KnownRequest, view: SubmissionView, wrong: list[Missing], *, status: int = 200
+    request: KnownRequest,
+    view: SubmissionView,
+    wrong: list[Missing],
+    errors: Mapping[str, str],
+    *,
+    status: int = 200,
 ) -> HttpResponse:
     one = address("submission", view.head.public_id)
     context = {
@@ -184,6 +200,6 @@ def _page(
         "fund": f"{view.head.fund.name} {view.head.fund.period}",
         "wrong": wrong,
         "url": address("submission_fill", view.head.public_id),
-        **form_parts(view, request.POST if request.method == "POST" else None),
+        **form_parts(view, request.POST if request.method == "POST" else None, errors),
     }
     return pages.page(request, "console/submissions/fill.html", context, status=status)

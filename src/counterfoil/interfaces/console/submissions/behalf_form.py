@@ -1,5 +1,8 @@
 """The form that operations fill in for a partner: its fields, and what a post brings."""
 
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import QueryDict
@@ -15,17 +18,24 @@ from counterfoil.interfaces.web.requests import KnownRequest
 FILE_BYTES_MAX = 20 * 1024 * 1024
 
 
-def form_parts(view: SubmissionView, typed: QueryDict | None) -> dict[str, Any]:
-    """This will make the fields: details, a card for each line, and the files."""
+def form_parts(
+    view: SubmissionView, typed: QueryDict | None, errors: Mapping[str, str]
+) -> dict[str, Any]:
+    """This will make the fields: details, a card for each line, and the files.
+
+    `errors` says by the name of a detail what would be right; it stands at that field.
+    """
+
+    def fields(details: Sequence[DetailView]) -> list[FieldPart]:
+        return [
+            replace(_field(each, typed), error=errors.get(each.name, ""))
+            for each in details
+            if each.ask == "partner"
+        ]
+
     return {
-        "form_fields": [_field(each, typed) for each in view.details if each.ask == "partner"],
-        "lines": [
-            (
-                line_name(line),
-                [_field(each, typed) for each in line.details if each.ask == "partner"],
-            )
-            for line in view.lines
-        ],
+        "form_fields": fields(view.details),
+        "lines": [(line_name(line), fields(line.details)) for line in view.lines],
         "has_lines": view.head.kind == "fund_claim",
         "files": [(each.name, each.kind_title) for each in view.evidence],
         "file_fields": _file_fields(view),
@@ -58,6 +68,22 @@ def read_form(request: KnownRequest, view: SubmissionView) -> FormGiven:
         new_lines=int(post.get("do") == "line"),
         files=_files(request, view),
     )
+
+
+def titles_of(view: SubmissionView) -> list[tuple[str, str]]:
+    """This will list name and title of each detail, those of a line with the line's name."""
+    found = [(each.name, each.title) for each in view.details]
+    for line in view.lines:
+        found += [(each.name, f"{line_name(line)}, {each.title}") for each in line.details]
+    return found
+
+
+def detail_name(view: SubmissionView, field: str) -> str:
+    """This will return the detail that a problem is about: `lines[0].net` is that line's net."""
+    found = re.fullmatch(r"lines\[(\d+)\]\.(.+)", field)
+    if found is None or int(found[1]) >= len(view.lines):
+        return field
+    return f"line.{view.lines[int(found[1])].line_id}.{found[2]}"
 
 
 def _files(request: KnownRequest, view: SubmissionView) -> list[FileGiven]:
