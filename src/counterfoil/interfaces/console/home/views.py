@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from counterfoil.apps.exchange.selectors import list_runs
 from counterfoil.apps.ledger.selectors import tracker_rows
@@ -97,7 +98,9 @@ def _waiting(request: KnownRequest) -> Iterator[Waiting]:
         for run in list_runs(limit=COUNT_MAX):
             if run.state == "staged":
                 url = reverse("console:import", args=[run.public_id])
-                figure = _("%(rows)s rows") % {"rows": format_count(run.rows)}
+                figure = ngettext("%(rows)s row", "%(rows)s rows", run.rows) % {
+                    "rows": format_count(run.rows)
+                }
                 words = _("%(file)s is checked and waits to be taken") % {"file": run.file_name}
                 yield words, url, figure, ours
 
