@@ -40,6 +40,9 @@ class AccountKind(StrEnum):
     PAYABLE = "payable"
     PAYABLE_BILLED = "payable.billed"
     CASH_ERP = "cash.erp"
+    RECEIVABLE_CLAWBACK = "receivable.clawback"
+    CASH_IN_TRANSIT = "cash.in_transit"
+    CASH_BANK = "cash.bank"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class AccountRule:
 
 _FUND = frozenset({"fund", "period"})
 _SHARE = frozenset({"fund", "period", "partner_id"})
+_LABEL = frozenset({"period"})
 
 ACCOUNT_KINDS: Final = MappingProxyType(
     {
@@ -79,6 +83,16 @@ ACCOUNT_KINDS: Final = MappingProxyType(
         AccountKind.PAYABLE_BILLED: AccountRule(
             Normal.CREDIT, Group.REAL, _SHARE, must_clear=True
         ),
+        # What a partner owes back of what was paid; kept back from its next payment.
+        AccountKind.RECEIVABLE_CLAWBACK: AccountRule(
+            Normal.DEBIT, Group.REAL, _SHARE, must_clear=True
+        ),
+        # `period` is the message id of the batch, so that each batch comes to zero by itself.
+        AccountKind.CASH_IN_TRANSIT: AccountRule(
+            Normal.CREDIT, Group.REAL, _LABEL, must_clear=True
+        ),
+        # `period` is the code of our own bank account; it is funded outside this ledger.
+        AccountKind.CASH_BANK: AccountRule(Normal.DEBIT, Group.REAL, _LABEL, may_go_negative=True),
         # The ERP's own bank account funds it, outside this ledger, so here it only ever falls.
         AccountKind.CASH_ERP: AccountRule(
             Normal.DEBIT, Group.REAL, frozenset(), may_go_negative=True

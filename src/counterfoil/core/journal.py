@@ -48,6 +48,10 @@ __all__ = [
     "claim_approved",
     "commit",
     "expire_allocation",
+    "payment_rejected",
+    "payment_released",
+    "payment_returned",
+    "payment_settled",
     "reduce_allocation",
     "release_commitment",
     "reverse",
@@ -82,6 +86,10 @@ class EntryKind(StrEnum):
     CLAIM_APPROVED = "claim_approved"
     BILL_EXPORTED = "bill_exported"
     BILL_PAID = "bill_paid"
+    PAYMENT_RELEASED = "payment_released"
+    PAYMENT_SETTLED = "payment_settled"
+    PAYMENT_REJECTED = "payment_rejected"
+    PAYMENT_RETURNED = "payment_returned"
     REVERSAL = "reversal"
 
 
@@ -415,6 +423,115 @@ def bill_paid(
     )
 
 
+def payment_released(
+    *,
+    share: FundShare,
+    gross: Money,
+    netted: Money,
+    message_id: str,
+    effective_on: date,
+    idem_key: str,
+    source_ref: str,
+) -> EntryDraft:
+    """Return the entry by which a payable leaves on a payment file (money.md 1.4).
+
+    `netted` of `gross` is kept back against what the partner owes; the rest is in transit until
+    the bank confirms it. Raises NotPositive, CurrencyMismatch, JournalError.
+    """
+    _positive(gross)
+    if netted.is_negative or netted > gross:
+        raise JournalError(f"{netted} can't be kept back from {gross}")
+    currency, rest = gross.currency, gross - netted
+    legs = [Leg(share.account(AccountKind.PAYABLE, currency), gross.minor)]
+    if netted:
+        owed = share.account(AccountKind.RECEIVABLE_CLAWBACK, currency)
+        legs.append(Leg(owed, -netted.minor))
+    if rest:
+        legs.append(Leg(in_transit(message_id, currency), -rest.minor))
+    return EntryDraft(
+        kind=EntryKind.PAYMENT_RELEASED,
+        effective_on=effective_on,
+        legs=tuple(legs),
+        idem_key=idem_key,
+        source_ref=source_ref,
+        partner_id=share.partner_id,
+    )
+
+
+def payment_settled(
+    *,
+    share: FundShare,
+    amount: Money,
+    message_id: str,
+    own_account: str,
+    effective_on: date,
+    idem_key: str,
+    source_ref: str,
+) -> EntryDraft:
+    """Return the entry by which the bank debited a payment. Raises NotPositive."""
+    transit, cash = in_transit(message_id, amount.currency), at_bank(own_account, amount.currency)
+    return _paired(
+        EntryKind.PAYMENT_SETTLED, share, amount, transit, cash, effective_on, idem_key, source_ref
+    )
+
+
+def payment_rejected(
+    *,
+    share: FundShare,
+    amount: Money,
+    message_id: str,
+    effective_on: date,
+    idem_key: str,
+    source_ref: str,
+) -> EntryDraft:
+    """Return the entry by which a payment that was never debited is owed again.
+
+    Raises NotPositive.
+    """
+    owed = share.account(AccountKind.PAYABLE, amount.currency)
+    transit = in_transit(message_id, amount.currency)
+    return _paired(
+        EntryKind.PAYMENT_REJECTED,
+        share,
+        amount,
+        transit,
+        owed,
+        effective_on,
+        idem_key,
+        source_ref,
+    )
+
+
+def payment_returned(
+    *,
+    share: FundShare,
+    amount: Money,
+    own_account: str,
+    effective_on: date,
+    idem_key: str,
+    source_ref: str,
+) -> EntryDraft:
+    """Return the entry by which a debited payment came back and is owed again.
+
+    Raises NotPositive.
+    """
+    owed = share.account(AccountKind.PAYABLE, amount.currency)
+    cash = at_bank(own_account, amount.currency)
+    return _paired(
+        EntryKind.PAYMENT_RETURNED, share, amount, cash, owed, effective_on, idem_key, source_ref
+    )
+
+
+def in_transit(message_id: str, currency: str) -> AccountKey:
+    """Return the account of a batch's money on its way to the bank. Raises BadAccountKey."""
+    return AccountKey(AccountKind.CASH_IN_TRANSIT, None, None, message_id, currency)
+
+
+def at_bank(own_account: str, currency: str) -> AccountKey:
+    """Return the account of our own bank account. Raises BadAccountKey."""
+    return AccountKey(AccountKind.CASH_BANK, None, None, own_account, currency)
+
+
 def reverse(
     entry: EntryDraft, *, entry_id: str, effective_on: date, idem_key: str, reason: str
 ) -> EntryDraft:
@@ -460,6 +577,28 @@ def _positive(amount: Money) -> None:
     """Refuse nothing and less than nothing. Raises NotPositive."""
     if not amount.is_positive:
         raise NotPositive(f"{amount} is not above zero")
+
+
+def _paired(
+    kind: EntryKind,
+    share: FundShare,
+    amount: Money,
+    to: AccountKey,
+    out_of: AccountKey,
+    effective_on: date,
+    idem_key: str,
+    source_ref: str,
+) -> EntryDraft:
+    """Return the entry that debits `to` and credits `out_of`. Raises NotPositive."""
+    _positive(amount)
+    return EntryDraft(
+        kind=kind,
+        effective_on=effective_on,
+        legs=(Leg(to, amount.minor), Leg(out_of, -amount.minor)),
+        idem_key=idem_key,
+        source_ref=source_ref,
+        partner_id=share.partner_id,
+    )
 
 
 def _moved(

@@ -56,6 +56,7 @@ def _figures() -> dict[str, Any]:
     earned = _act(EntryKind.ALLOCATION_EARNED, EntryKind.ALLOCATION_REDUCED)
     lapsed = _act(EntryKind.ALLOCATION_EXPIRED, EntryKind.COMMITMENT_RELEASED)
     undone = Q(entry__kind=str(EntryKind.REVERSAL)) & _act(EntryKind.CLAIM_APPROVED)
+    sent = _act(EntryKind.PAYMENT_RELEASED, EntryKind.PAYMENT_REJECTED, EntryKind.PAYMENT_RETURNED)
     return {
         "authorized": _sum(AccountKind.BUDGET_AUTHORIZED, sign=-1),
         "unallocated": _sum(AccountKind.BUDGET_AVAILABLE),
@@ -66,7 +67,8 @@ def _figures() -> dict[str, Any]:
         "claimed": _sum(AccountKind.ALLOC_CONSUMED),
         "approved": _sum(*_OWED, sign=-1),
         "billed": _sum(AccountKind.PAYABLE_BILLED, sign=-1),
-        "paid": _sum(AccountKind.PAYABLE_BILLED, where=_act(EntryKind.BILL_PAID)),
+        "paid": _sum(AccountKind.PAYABLE_BILLED, where=_act(EntryKind.BILL_PAID))
+        + _sum(AccountKind.PAYABLE, where=sent),
         "reversed": _sum(AccountKind.PAYABLE, where=undone),
         "expired": _sum(*_ALLOCATION, sign=-1, where=lapsed),
         "entry_count": Count("entry_id", distinct=True),

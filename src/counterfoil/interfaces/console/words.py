@@ -67,6 +67,10 @@ ENTRY_KINDS = {
     "claim_approved": _("Claim approved"),
     "bill_exported": _("Sent for payment"),
     "bill_paid": _("Paid"),
+    "payment_released": _("Sent for payment"),
+    "payment_settled": _("Paid"),
+    "payment_rejected": _("Rejected by the bank"),
+    "payment_returned": _("Returned by the bank"),
     "reversal": _("Reversal"),
 }
 ACCOUNT_KINDS = {
@@ -80,6 +84,9 @@ ACCOUNT_KINDS = {
     "payable": _("Approved"),
     "payable.billed": _("Sent for payment"),
     "cash.erp": _("Paid by the ERP"),
+    "receivable.clawback": _("Owed back by the partner"),
+    "cash.in_transit": _("On its way to the bank"),
+    "cash.bank": _("Bank account"),
 }
 
 
