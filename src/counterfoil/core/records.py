@@ -87,6 +87,24 @@ RECORD_TYPES: dict[str, RecordType] = {
             FieldSpec("kind", kind="choice", choices=("sale", "refund")),
         ),
     ),
+    "bank_lines": RecordType(
+        "bank_lines",
+        "Bank lines",
+        (
+            FieldSpec("account", is_required=True, length_max=40),
+            FieldSpec("booked_on", kind="date", is_required=True),
+            FieldSpec("valued_on", kind="date"),
+            FieldSpec("amount", kind="money", is_required=True),
+            FieldSpec("currency", is_required=True, length_max=3),
+            FieldSpec("direction", kind="choice", choices=("credit", "debit")),
+            FieldSpec("balance", kind="money"),
+            FieldSpec("end_to_end_id", length_max=60),
+            FieldSpec("reference", length_max=60),
+            FieldSpec("party"),
+            FieldSpec("party_account", length_max=60),
+            FieldSpec("text", length_max=500),
+        ),
+    ),
 }
 
 

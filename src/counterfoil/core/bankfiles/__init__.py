@@ -1,0 +1,1 @@
+"""What banks take and what they answer: writers, and readers that share nothing with them."""
