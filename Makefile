@@ -15,8 +15,9 @@ $(UV):
 
 .venv/.synced: requirements.lock pyproject.toml | $(UV)
 	@test -x .venv/bin/python || $(UV) venv -q .venv
-	@VIRTUAL_ENV=.venv $(UV) pip sync -q requirements.lock
+	@VIRTUAL_ENV=.venv $(UV) pip sync -q --compile-bytecode requirements.lock
 	@VIRTUAL_ENV=.venv $(UV) pip install -q --no-deps -e .
+	@$(PY) -m compileall -q -j 2 src
 	@touch $@
 
 setup: .venv/.synced assets ## Environment and page assets
@@ -37,7 +38,7 @@ demo: setup messages ## Run the product with demo data on embedded PostgreSQL
 dev: demo ## The same as demo
 
 test: setup messages ## All tests, browser included
-	@$(PY) -m pytest -q -n 2 --dist loadfile
+	@$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 fast: setup ## Before every commit: linters, imports, core tests
 	@.venv/bin/ruff format --check -q . && .venv/bin/ruff check -q . && .venv/bin/lint-imports >/dev/null && $(PY) -m pytest -q tests/core -x -m "not e2e and not slow"

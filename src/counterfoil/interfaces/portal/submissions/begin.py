@@ -35,17 +35,17 @@ from counterfoil.interfaces.web.requests import KnownRequest
 @require_GET
 @for_partners("submissions.create")
 def choose(request: KnownRequest) -> HttpResponse:
-    """This will list what can be begun."""
-    language, today = language_of(request), request.at.date()
-    on, refs = request.GET.get("on", ""), playbooks_in_force(today)
-    claims = [ref for ref in refs if ref.playbook.kind is Kind.FUND_CLAIM]
-    if on and len(claims) == 1:
-        url = reverse("portal:start", args=[claims[0].code])
-        return redirect(f"{url}?{urlencode({'on': on})}")
+    """This will list what can be begun; `on` an approved request, the claims alone."""
+    language, on = language_of(request), request.GET.get("on", "")
+    refs = playbooks_in_force(request.at.date())
+    if on:
+        refs = [ref for ref in refs if ref.playbook.kind is Kind.FUND_CLAIM]
+        if len(refs) == 1:
+            return redirect(_start_url(refs[0], on))
     context = {
         "kinds": [
             {
-                "url": reverse("portal:start", args=[ref.code]),
+                "url": _start_url(ref, on),
                 "title": ref.playbook.title.say(language),
                 "text": _introduction(ref, language),
             }
@@ -83,6 +83,11 @@ def start(request: KnownRequest, code: str) -> HttpResponse:
         else:
             return redirect("portal:edit", begun.submission_id)
     return _page(request, ref, error=error)
+
+
+def _start_url(ref: PlaybookRef, on: str) -> str:
+    url = reverse("portal:start", args=[ref.code])
+    return f"{url}?{urlencode({'on': on})}" if on else url
 
 
 def _page(request: KnownRequest, ref: PlaybookRef, *, error: str) -> HttpResponse:
