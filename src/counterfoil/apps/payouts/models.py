@@ -563,3 +563,205 @@ class Dispatch(models.Model):
                 name="second_download_second_person",
             ),
         ]
+
+
+@isolated(by=None, staff="ra", worker="ra")
+class BankFile(models.Model):
+    """A file from a bank as it was read; its bytes are kept by hash beside the database."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    sha256 = models.CharField(max_length=64, unique=True)
+    file_name = models.CharField(max_length=200)
+    format = models.CharField(max_length=120)
+    message_id = models.CharField(max_length=200, blank=True, default="")
+    kind = models.CharField(max_length=12)
+    read_by = models.CharField(max_length=60)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["statements", "status", "returns"]),
+                name="bank_file_kind_known",
+            )
+        ]
+
+
+@isolated(by=None, staff="raw", worker="raw")
+class BankStatement(models.Model):
+    """An account between two balances, as the bank told it; used once it ties or is accepted."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    file = models.ForeignKey(BankFile, on_delete=models.PROTECT, related_name="+")
+    own_account = models.ForeignKey(
+        OwnAccount, on_delete=models.PROTECT, related_name="+", null=True
+    )
+    kind = models.CharField(max_length=10)
+    account = models.CharField(max_length=60)
+    number = models.CharField(max_length=60, blank=True, default="")
+    bank_id = models.CharField(max_length=200, blank=True, default="")
+    digest = models.CharField(max_length=64, help_text="Of all that the statement says.")
+    currency = models.CharField(max_length=3)
+    opening_minor = models.BigIntegerField(null=True)
+    closing_minor = models.BigIntegerField(null=True)
+    opening_on = models.DateField(null=True)
+    closing_on = models.DateField(null=True)
+    count = models.IntegerField()
+    review = models.JSONField(default=list, help_text="Why a person looks first.")
+    unknown_parts = models.JSONField(default=list)
+    unknown_count = models.IntegerField(default=0)
+    state = models.CharField(max_length=10)
+    decided_by = models.CharField(max_length=60, blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+    decided_reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "digest"], name="statement_read_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["review", "taken", "set_aside"]),
+                name="statement_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["statement", "report", "notice"]),
+                name="statement_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="taken")
+                | Q(review=[])
+                | (~Q(decided_by="") & ~Q(decided_reason="")),
+                name="untied_statement_taken_by_a_person",
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "closing_on"])]
+
+
+@isolated(by=None, staff="ra", worker="ra")
+class BankLine(models.Model):
+    """One line of a statement, or one payment inside a batch booking (`parent`)."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64, unique=True, help_text="The same line, the same key.")
+    likeness = models.CharField(max_length=64, db_index=True)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True)
+    has_parts = models.BooleanField(default=False)
+    number = models.IntegerField()
+    file_line = models.IntegerField()
+    amount_minor = models.BigIntegerField(help_text="Plus is money in.")
+    currency = models.CharField(max_length=3)
+    instructed_minor = models.BigIntegerField(null=True)
+    instructed_currency = models.CharField(max_length=3, blank=True, default="")
+    status = models.CharField(max_length=12)
+    booked_on = models.DateField()
+    valued_on = models.DateField()
+    reference = models.CharField(max_length=200, blank=True, default="")
+    end_to_end_id = models.CharField(max_length=200, blank=True, default="")
+    party = models.CharField(max_length=200, blank=True, default="")
+    party_fingerprint = models.CharField(max_length=64, blank=True, default="")
+    code = models.CharField(max_length=60, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    is_reversal = models.BooleanField(default=False)
+    return_code = models.CharField(max_length=20, blank=True, default="")
+    return_text = models.TextField(blank=True, default="")
+    batch_message_id = models.CharField(max_length=60, blank=True, default="")
+    batch_count = models.IntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["statement", "number"]),
+            models.Index(fields=["reference"]),
+        ]
+
+
+@isolated(by=None, staff="ra", worker="ra")
+class BankMatch(models.Model):
+    """What a bank line was found to be; never changed, undone by a row that points to it."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    line = models.ForeignKey(BankLine, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12)
+    rule = models.CharField(max_length=12)
+    rules_version = models.IntegerField()
+    payments = models.JSONField(default=list, help_text="End-to-end ids, with what each became.")
+    fee_minor = models.BigIntegerField(default=0)
+    entries = models.JSONField(default=list, help_text="Ledger entries posted by it.")
+    evidence = models.JSONField(default=dict)
+    reason = models.TextField(blank=True, default="")
+    matched_by = models.CharField(max_length=60)
+    matched_at = models.DateTimeField()
+    undoes = models.OneToOneField("self", on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["payment", "return", "fee", "duplicate", "not_ours"]),
+                name="bank_match_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(rule="person") | ~Q(reason=""), name="bank_match_reason_by_hand"
+            ),
+            models.CheckConstraint(
+                condition=Q(undoes__isnull=True) | ~Q(reason=""), name="bank_undo_has_reason"
+            ),
+        ]
+        indexes = [models.Index(fields=["line", "id"])]
+
+
+@isolated(by=None, staff="rad", worker="rad")
+class BankSlot(models.Model):
+    """What a live match holds: a line, or a payment's settlement or return. Nothing twice."""
+
+    subject_kind = models.CharField(max_length=8)
+    subject = models.CharField(max_length=60)
+    match = models.ForeignKey(BankMatch, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject_kind", "subject"], name="nothing_matched_twice"
+            ),
+            models.CheckConstraint(
+                condition=Q(subject_kind__in=["line", "settled", "returned"]),
+                name="bank_slot_kind_known",
+            ),
+        ]
+
+
+@isolated(by=None, staff="raw", worker="raw")
+class BankWork(models.Model):
+    """A line that waits for a person: why, with which candidates, since when."""
+
+    line = models.OneToOneField(BankLine, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=20)
+    candidates = models.JSONField(default=list)
+    raised_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["closed_at", "raised_at"])]
+
+
+@isolated(by=None, staff="raw", worker="raw")
+class BankNotice(models.Model):
+    """The inbox of status reports and returns: each counts once, whatever comes twice."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    file = models.ForeignKey(BankFile, on_delete=models.PROTECT, related_name="+")
+    sender = models.CharField(max_length=120)
+    message_id = models.CharField(max_length=200)
+    status = models.CharField(max_length=20, blank=True, default="")
+    about = models.CharField(max_length=60, help_text="Our message id, or our trace number.")
+    state = models.CharField(max_length=12)
+    outcome = models.JSONField(default=list)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sender", "message_id", "status"], name="notice_counts_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["applied", "quarantine"]), name="notice_state_known"
+            ),
+        ]
