@@ -43,6 +43,9 @@ class AccountKind(StrEnum):
     RECEIVABLE_CLAWBACK = "receivable.clawback"
     CASH_IN_TRANSIT = "cash.in_transit"
     CASH_BANK = "cash.bank"
+    EXPENSE_BANK_FEES = "expense.bank_fees"
+    EXPENSE_EXCHANGE = "expense.exchange"
+    EXCHANGE_POSITION = "exchange.position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,17 @@ ACCOUNT_KINDS: Final = MappingProxyType(
         ),
         # `period` is the code of our own bank account; it is funded outside this ledger.
         AccountKind.CASH_BANK: AccountRule(Normal.DEBIT, Group.REAL, _LABEL, may_go_negative=True),
+        # `period` of these three is the code of our own bank account, too.
+        AccountKind.EXPENSE_BANK_FEES: AccountRule(
+            Normal.DEBIT, Group.REAL, _LABEL, may_go_negative=True
+        ),
+        AccountKind.EXPENSE_EXCHANGE: AccountRule(
+            Normal.DEBIT, Group.REAL, _LABEL, may_go_negative=True
+        ),
+        # What was bought of one currency with another; its two sides never sum to one figure.
+        AccountKind.EXCHANGE_POSITION: AccountRule(
+            Normal.DEBIT, Group.REAL, _LABEL, may_go_negative=True
+        ),
         # The ERP's own bank account funds it, outside this ledger, so here it only ever falls.
         AccountKind.CASH_ERP: AccountRule(
             Normal.DEBIT, Group.REAL, frozenset(), may_go_negative=True

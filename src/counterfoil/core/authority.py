@@ -63,6 +63,16 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
     "bills.seal": (("finance_maker",), "Make a vendor-bill file"),
     "bills.release": (("finance_checker",), "Release a vendor-bill file that somebody else made"),
     "bills.settle": (("finance_maker", "finance_checker"), "Read the paid list of the ERP"),
+    "bank.view": (
+        (*FINANCE, "operations", "team_lead", "auditor"),
+        "See bank statements and what is in transit",
+    ),
+    "bank.read": (FINANCE, "Read a file from the bank"),
+    "bank.accept": (
+        ("finance_checker",),
+        "Take a bank statement that does not prove itself, or set it aside",
+    ),
+    "bank.reconcile": (FINANCE, "Match bank lines with payments, or undo a match"),
     "playbooks.view": (ALL_STAFF, "Read playbooks and their examples"),
     "playbooks.edit": ((*OPS, "administrator"), "Write a draft version"),
     "playbooks.publish": (

@@ -42,12 +42,14 @@ __all__ = [
     "Unbalanced",
     "allocate_earned",
     "balances",
+    "bank_fee",
     "bill_exported",
     "bill_paid",
     "budget_set",
     "claim_approved",
     "commit",
     "expire_allocation",
+    "payment_exchanged",
     "payment_rejected",
     "payment_released",
     "payment_returned",
@@ -90,6 +92,8 @@ class EntryKind(StrEnum):
     PAYMENT_SETTLED = "payment_settled"
     PAYMENT_REJECTED = "payment_rejected"
     PAYMENT_RETURNED = "payment_returned"
+    BANK_FEE = "bank_fee"
+    PAYMENT_EXCHANGED = "payment_exchanged"
     REVERSAL = "reversal"
 
 
@@ -519,6 +523,67 @@ def payment_returned(
     cash = at_bank(own_account, amount.currency)
     return _paired(
         EntryKind.PAYMENT_RETURNED, share, amount, cash, owed, effective_on, idem_key, source_ref
+    )
+
+
+def bank_fee(
+    *, amount: Money, own_account: str, effective_on: date, idem_key: str, source_ref: str
+) -> EntryDraft:
+    """Return the entry by which the bank kept a fee; a negative amount is a fee given back.
+
+    Raises NotPositive for zero.
+    """
+    if amount.is_zero:
+        raise NotPositive("a fee of zero is none")
+    fees = AccountKey(AccountKind.EXPENSE_BANK_FEES, None, None, own_account, amount.currency)
+    return EntryDraft(
+        kind=EntryKind.BANK_FEE,
+        effective_on=effective_on,
+        legs=(
+            Leg(fees, amount.minor),
+            Leg(at_bank(own_account, amount.currency), -amount.minor),
+        ),
+        idem_key=idem_key,
+        source_ref=source_ref,
+    )
+
+
+def payment_exchanged(
+    *,
+    paid: Money,
+    debited: Money,
+    expected: Money,
+    own_account: str,
+    effective_on: date,
+    idem_key: str,
+    source_ref: str,
+) -> EntryDraft:
+    """Return the entry by which the bank bought the currency of a payment with the account's.
+
+    `expected` is what the stored rate makes of `paid`; what `debited` differs from it is expense.
+    Raises NotPositive, CurrencyMismatch.
+    """
+    _positive(paid)
+    _positive(debited)
+    difference = debited - expected
+    kind = AccountKind.EXCHANGE_POSITION
+    legs = [
+        Leg(at_bank(own_account, paid.currency), paid.minor),
+        Leg(AccountKey(kind, None, None, own_account, paid.currency), -paid.minor),
+        Leg(AccountKey(kind, None, None, own_account, debited.currency), expected.minor),
+        Leg(at_bank(own_account, debited.currency), -debited.minor),
+    ]
+    if not difference.is_zero:
+        key = AccountKey(
+            AccountKind.EXPENSE_EXCHANGE, None, None, own_account, debited.currency
+        )
+        legs.append(Leg(key, difference.minor))
+    return EntryDraft(
+        kind=EntryKind.PAYMENT_EXCHANGED,
+        effective_on=effective_on,
+        legs=tuple(legs),
+        idem_key=idem_key,
+        source_ref=source_ref,
     )
 
 

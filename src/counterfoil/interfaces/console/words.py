@@ -71,6 +71,8 @@ ENTRY_KINDS = {
     "payment_settled": _("Paid"),
     "payment_rejected": _("Rejected by the bank"),
     "payment_returned": _("Returned by the bank"),
+    "bank_fee": _("Bank fee"),
+    "payment_exchanged": _("Exchange by the bank"),
     "reversal": _("Reversal"),
 }
 ACCOUNT_KINDS = {
@@ -87,6 +89,9 @@ ACCOUNT_KINDS = {
     "receivable.clawback": _("Owed back by the partner"),
     "cash.in_transit": _("On its way to the bank"),
     "cash.bank": _("Bank account"),
+    "expense.bank_fees": _("Bank fees"),
+    "expense.exchange": _("Exchange differences"),
+    "exchange.position": _("Currency bought"),
 }
 
 
