@@ -218,6 +218,7 @@ _MAIL: tuple[str, dict[str, Any]] = (
 COUNTERFOIL_ADAPTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "evidence_store": ("counterfoil.adapters.files_local.LocalFiles", {"root": HOME / "evidence"}),
     "evidence_reader": ("counterfoil.adapters.reader_sandbox.SandboxReader", {}),
+    "bank_reader": ("counterfoil.adapters.reader_sandbox.SandboxBankReader", {}),
     "checkpoint_store": (
         "counterfoil.adapters.files_checkpoints.CheckpointFolder",
         {"root": Path(os.environ.get("COUNTERFOIL_CHECKPOINTS") or HOME / "checkpoints")},
@@ -225,6 +226,14 @@ COUNTERFOIL_ADAPTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "signing_key": (
         "counterfoil.adapters.files_keys.FileSigningKey",
         {"folder": KEYS_FOLDER, "may_be_demo": DEMO or TESTING},
+    ),
+    "secret_box": (
+        "counterfoil.adapters.files_keys.FileSecretBox",
+        {"folder": KEYS_FOLDER, "may_create": DEMO or TESTING},
+    ),
+    "bank_folder": (
+        "counterfoil.adapters.bank_folder.OutboxFolder",
+        {"root": Path(os.environ.get("COUNTERFOIL_BANK_FOLDER") or HOME / "bank-outbox")},
     ),
     "mail": _MAIL,
     "demo_documents": ("counterfoil.adapters.demo_documents.PaperBuilders", {}),

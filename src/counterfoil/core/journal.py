@@ -6,7 +6,7 @@ and payment files add their builders with the rooms that need them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -431,7 +431,7 @@ def payment_released(
     *,
     share: FundShare,
     gross: Money,
-    netted: Money,
+    netted: Sequence[tuple[FundShare, Money]],
     message_id: str,
     effective_on: date,
     idem_key: str,
@@ -439,18 +439,19 @@ def payment_released(
 ) -> EntryDraft:
     """Return the entry by which a payable leaves on a payment file (money.md 1.4).
 
-    `netted` of `gross` is kept back against what the partner owes; the rest is in transit until
-    the bank confirms it. Raises NotPositive, CurrencyMismatch, JournalError.
+    `netted` of `gross` is kept back against what the partner owes, by where it owes it; the rest
+    is in transit until the bank confirms it. Raises NotPositive, CurrencyMismatch, JournalError.
     """
     _positive(gross)
-    if netted.is_negative or netted > gross:
-        raise JournalError(f"{netted} can't be kept back from {gross}")
-    currency, rest = gross.currency, gross - netted
+    currency, rest = gross.currency, gross
     legs = [Leg(share.account(AccountKind.PAYABLE, currency), gross.minor)]
-    if netted:
-        owed = share.account(AccountKind.RECEIVABLE_CLAWBACK, currency)
-        legs.append(Leg(owed, -netted.minor))
-    if rest:
+    for owing, part in netted:
+        _positive(part)
+        rest -= part
+        legs.append(Leg(owing.account(AccountKind.RECEIVABLE_CLAWBACK, currency), -part.minor))
+    if rest.is_negative:
+        raise JournalError(f"more is kept back than the {gross} of the payable")
+    if not rest.is_zero:
         legs.append(Leg(in_transit(message_id, currency), -rest.minor))
     return EntryDraft(
         kind=EntryKind.PAYMENT_RELEASED,
@@ -574,9 +575,7 @@ def payment_exchanged(
         Leg(at_bank(own_account, debited.currency), -debited.minor),
     ]
     if not difference.is_zero:
-        key = AccountKey(
-            AccountKind.EXPENSE_EXCHANGE, None, None, own_account, debited.currency
-        )
+        key = AccountKey(AccountKind.EXPENSE_EXCHANGE, None, None, own_account, debited.currency)
         legs.append(Leg(key, difference.minor))
     return EntryDraft(
         kind=EntryKind.PAYMENT_EXCHANGED,

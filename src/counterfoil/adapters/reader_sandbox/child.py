@@ -62,7 +62,7 @@ def _grant_cpu(seconds: int) -> None:
 
 def _serve(questions: BinaryIO, answers: BinaryIO, limits: Limits) -> int:
     """Answer files until stdin ends or the memory was exhausted."""
-    from counterfoil.adapters.reader_sandbox import inspection  # after the limits are in force
+    from counterfoil.adapters.reader_sandbox import bank_task, inspection  # after the limits
 
     _write(answers, {"ready": inspection.reader_name()}, [])
     while True:
@@ -72,6 +72,9 @@ def _serve(questions: BinaryIO, answers: BinaryIO, limits: Limits) -> int:
         answer: dict[str, Any]
         previews: list[bytes] = []
         try:
+            if question.get("task") == "bank":
+                _write(answers, bank_task.read_bank(data, question), [])
+                continue
             answer = inspection.inspect_bytes(
                 data,
                 name=question["name"],

@@ -18,6 +18,10 @@ TEMPLATES = (
     "claim-approved",
     "claim-partly-approved",
     "claim-not-approved",
+    "bank-details-active",
+    "bank-details-approved",
+    "bank-details-proposed",
+    "bank-details-refused",
     "claim-paid",
     "request-received",
     "request-returned",
@@ -27,6 +31,7 @@ TEMPLATES = (
     "sla-warning",
     "sla-breach",
     "reminder",
+    "remittance-advice",
 )
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*")

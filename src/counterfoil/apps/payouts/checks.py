@@ -42,6 +42,7 @@ def changed_payees() -> Iterator[Difference]:
             (row.currency, first.data["currency"]),
             (row.country, first.data.get("country", row.country)),
             (row.tax_recoverable, first.data.get("tax_recoverable", row.tax_recoverable)),
+            (row.route, first.data.get("route", row.route)),
             (row.erp_vendor_number, first.data["erp_vendor_number"]),
             # An erased name can't be compared any more.
             (row.legal_name, names.get(first.event_id, row.legal_name)),

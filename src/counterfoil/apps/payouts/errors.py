@@ -48,3 +48,83 @@ class PaidListRefused(PayoutsError):
         first = f"; the first: {problems[0]}" if problems else ""
         super().__init__(f"{len(problems)} problem(s), nothing was taken{first}")
         self.problems = tuple(problems)
+
+
+class BadBankDetails(PayoutsError):
+    """Bank details can't be right; `field` names which part."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class UnknownBankDetail(PayoutsError):
+    """There are no such bank details."""
+
+
+class ChangeUnderWay(PayoutsError):
+    """Another change of the same bank details waits for an answer."""
+
+
+class NoNumberOnFile(PayoutsError):
+    """There is no number to call that was on file before the request."""
+
+
+class UnknownDocument(PayoutsError):
+    """There is no such paper of the payee checklist."""
+
+
+class UnknownOwnAccount(PayoutsError):
+    """There is no such bank account of ours."""
+
+
+class BadOwnAccount(PayoutsError):
+    """The data of our bank account can't be right; the message names the field."""
+
+
+class UnknownPayment(PayoutsError):
+    """There is no such payment."""
+
+
+class UnknownHold(PayoutsError):
+    """There is no such open hold."""
+
+
+class NothingToPay(PayoutsError):
+    """No payable is ready to be paid from this account."""
+
+
+class NotApproved(PayoutsError):
+    """The file lacks an approval, or a finding is not cleared by name."""
+
+
+class PayoutsLocked(PayoutsError):
+    """Payouts are locked, because the outside world is ahead of the database."""
+
+
+class FileRefused(PayoutsError):
+    """The file was refused by its schema, its independent reader or a bank's rules."""
+
+
+class BoxUnusable(PayoutsError):
+    """The key of the bank details is missing or unfit, or it did not encrypt this."""
+
+
+class UnknownStatement(PayoutsError):
+    """There is no such bank statement."""
+
+
+class UnknownBankLine(PayoutsError):
+    """There is no such line of a bank statement."""
+
+
+class AlreadyMatched(PayoutsError):
+    """The bank line or the payment is matched already; undo that match first."""
+
+
+class NotMatchable(PayoutsError):
+    """The line can't be this, or not by this payment; the message says why."""
+
+
+class BankAnswerRefused(PayoutsError):
+    """The bank's file is not taken; the message names file, line, reason and remedy."""

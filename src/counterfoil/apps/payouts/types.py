@@ -127,3 +127,394 @@ class MailTarget:
     name: str
     email: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAccountInfo:
+    """One of our bank accounts; `calendar` holds its bank's holidays, `cut_off` is HH:MM there."""
+
+    code: str
+    holder: str
+    currency: str
+    format: str
+    is_sepa: bool
+    account_number: str
+    bic: str
+    routing: str
+    bank_name: str
+    company_id: str
+    calendar: str
+    cut_off: str
+    lead_days: int
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankDetailInfo:
+    """A version of a partner's bank details, masked; states as in docs/reference/states.md."""
+
+    id: int
+    public_id: str
+    partner_id: int
+    partner_public_id: str
+    partner_name: str
+    currency: str
+    kind: str
+    holder: str
+    bank_country: str
+    bic: str
+    masked: str
+    fingerprint: str
+    state: str
+    reason: str
+    proposed_by: str
+    proposed_at: datetime
+    proposed_via: str
+    callback_number: str
+    callback_person: str
+    callback_note: str
+    callback_by: str
+    callback_at: datetime | None
+    approved_by: str
+    approved_at: datetime | None
+    cooling_off_until: datetime | None
+    active_at: datetime | None
+    ended_at: datetime | None
+    refused_by: str
+    refused_reason: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the change still waits for something."""
+        return self.state in {"proposed", "callback_done", "cooling_off"}
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A paper of the payee checklist."""
+
+    public_id: str
+    partner_id: int
+    kind: str
+    form: str
+    reference: str
+    expires_on: date | None
+    entered_by: str
+    checked_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistItem:
+    """One point of the payee checklist; `words` says what is missing, empty when it is done."""
+
+    name: str
+    title: str
+    words: str
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.words
+
+
+@dataclass(frozen=True, slots=True)
+class HoldInfo:
+    """What keeps a payable from being paid; kind is hold, rejected or returned."""
+
+    public_id: str
+    partner_id: int
+    payable_ref: str
+    kind: str
+    reason: str
+    placed_by: str
+    placed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PayRow:
+    """A payable of the bank-file route; `blocks` says in words what keeps it from being paid."""
+
+    payable_ref: str
+    entry_id: str
+    number: str
+    title: str
+    partner_id: int
+    partner_public_id: str
+    partner_name: str
+    fund: str
+    period: str
+    amount: Money
+    approved_on: date
+    payee: PayeeInfo
+    detail: BankDetailInfo | None
+    message_id: str
+    hold_id: str
+    blocks: tuple[str, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing keeps it from being paid."""
+        return not self.blocks
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentBatchInfo:
+    """A payment file without its bytes; states as in docs/reference/states.md."""
+
+    id: int
+    public_id: str
+    message_id: str
+    seq: int
+    own_account: str
+    own_holder: str
+    own_masked: str
+    format: str
+    execute_on: date
+    state: str
+    is_unknown: bool
+    file_name: str
+    sha256: str
+    count: int
+    total: Money
+    sealed_by: str
+    sealed_at: datetime
+    released_by: str
+    released_at: datetime | None
+    dispatched_at: datetime | None
+    receipt: str
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentInfo:
+    """One payment of a batch, with what the bank answered."""
+
+    public_id: str
+    end_to_end_id: str
+    trace_number: str
+    message_id: str
+    batch_id: str
+    batch_state: str
+    own_account: str
+    position: int
+    partner_id: int
+    partner_public_id: str
+    partner_name: str
+    payee_name: str
+    payable_ref: str
+    fund: str
+    period: str
+    gross: Money
+    netted: Money
+    amount: Money
+    remittance: str
+    state: str
+    is_live: bool
+    detail_id: str
+    account_masked: str
+    account_fingerprint: str
+    execute_on: date
+    released_at: datetime | None
+    dispatched_at: datetime | None
+    settled_on: date | None
+    bank_reference: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalInfo:
+    """One person's approval of a file, by its hash."""
+
+    approver: str
+    sha256: str
+    proof: str
+    approved_at: datetime
+    withdrawn_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingInfo:
+    """What the pre-payment check found about a payment, and who cleared it."""
+
+    id: int
+    kind: str
+    words: str
+    end_to_end_id: str
+    payee_name: str
+    amount: Money
+    cleared_by: str
+    cleared_at: datetime | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchInfo:
+    """One way of a file out of the house; state is due or done."""
+
+    id: int
+    channel: str
+    state: str
+    place: str
+    asked_by: str
+    asked_at: datetime
+    reason: str
+    done_by: str
+    done_at: datetime | None
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutStanding:
+    """Whether payouts are locked, and the number of the next batch."""
+
+    org: str
+    epoch: int
+    next_seq: int
+    is_locked: bool
+    lock_reason: str
+    locked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideFile:
+    """A payment file as the outbox folder holds it."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementInfo:
+    """A bank statement as it was read; `review` and `unknown_parts` are places in words.
+
+    `kind` is statement, report or notice; `state` is review, taken or set_aside. `waiting` counts
+    lines that wait for a person.
+    """
+
+    id: int
+    public_id: str
+    file_id: str
+    file_name: str
+    format: str
+    kind: str
+    own_account: str
+    account: str
+    number: str
+    bank_id: str
+    currency: str
+    opening: Money | None
+    closing: Money | None
+    opening_on: date | None
+    closing_on: date | None
+    count: int
+    review: tuple[str, ...]
+    unknown_parts: tuple[str, ...]
+    unknown_count: int
+    state: str
+    decided_by: str
+    decided_at: datetime | None
+    decided_reason: str
+    read_by: str
+    read_at: datetime
+    waiting: int = 0
+
+    @property
+    def ties(self) -> bool:
+        """Whether the statement proves itself."""
+        return not self.review
+
+
+@dataclass(frozen=True, slots=True)
+class MatchInfo:
+    """What a bank line was found to be, by which rule or person."""
+
+    public_id: str
+    kind: str
+    rule: str
+    payments: tuple[str, ...]
+    fee: Money | None
+    entries: tuple[str, ...]
+    reason: str
+    matched_by: str
+    matched_at: datetime
+    is_undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BankLineInfo:
+    """One line of a statement; plus is money in. `match` is the live one, if there is one."""
+
+    id: int
+    public_id: str
+    statement_id: str
+    own_account: str
+    number: int
+    file_line: int
+    amount: Money
+    instructed: Money | None
+    booked_on: date
+    valued_on: date
+    status: str
+    reference: str
+    end_to_end_id: str
+    party: str
+    text: str
+    code: str
+    return_code: str
+    return_text: str
+    is_reversal: bool
+    has_parts: bool
+    is_part: bool
+    match: MatchInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateInfo:
+    """A payment that a bank line might be, and why it was not taken by itself."""
+
+    end_to_end_id: str
+    why: str
+    payee: str
+    amount: Money | None
+    state: str
+    execute_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """A bank line that waits for a person; `reason` is a code of core.reconciling.Reason."""
+
+    line: BankLineInfo
+    reason: str
+    raised_at: datetime
+    candidates: tuple[CandidateInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeInfo:
+    """A status report or a return as it was taken; `outcome` says what became of each part."""
+
+    public_id: str
+    sender: str
+    message_id: str
+    status: str
+    about: str
+    state: str
+    outcome: tuple[str, ...]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TransitRow:
+    """A payment that left and was not debited yet, with its age in days."""
+
+    end_to_end_id: str
+    message_id: str
+    batch_id: str
+    own_account: str
+    payee: str
+    amount: Money
+    state: str
+    since: date
+    age_days: int

@@ -20,7 +20,7 @@ def _group() -> None:
 
 @app.command("init")
 def init() -> None:
-    """Make the secret key and the log's signing key where there is none; never replaces one."""
+    """Make the secret key, the log's signing key and the key of bank details, where missing."""
     folder = settings.KEYS_FOLDER
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     secret = folder / "secret_key"
@@ -34,7 +34,11 @@ def init() -> None:
 
 
 def ensure_keys() -> None:
-    """This will make the log's signing key where there is none; the demo's is marked as such."""
+    """This will make the signing key and the key of bank details where there is none.
+
+    The demo's signing key is marked as such.
+    """
+    adapter("secret_box").create()
     key = adapter("signing_key")
     try:
         assert key.key

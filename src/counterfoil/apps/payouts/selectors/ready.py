@@ -12,7 +12,7 @@ from counterfoil.apps.payouts.types import PayeeInfo, ReadyRow
 from counterfoil.apps.programs.selectors import list_funds
 from counterfoil.apps.submissions.models import Submission
 
-_PARTNER_BLOCKS = {
+PARTNER_BLOCKS = {
     "suspended": "The partner is suspended: lift the suspension first.",
     "ended": "The partnership has ended: a manager decides whether this is still paid.",
     "prospect": "The partner is not active yet.",
@@ -99,7 +99,7 @@ def _blocks(
     item: PayableDue, status: str, payee: PayeeInfo | None, bill: str, times: int
 ) -> tuple[str, ...]:
     """This will say in words everything that keeps a payable from being paid."""
-    blocks = [_PARTNER_BLOCKS[status]] if status in _PARTNER_BLOCKS else []
+    blocks = [PARTNER_BLOCKS[status]] if status in PARTNER_BLOCKS else []
     if payee is None:
         blocks.append(f"No payee is entered for this partner in {item.amount.currency}.")
     elif payee.status == "pending":

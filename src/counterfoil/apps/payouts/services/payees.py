@@ -14,6 +14,9 @@ from counterfoil.core.authority import require
 from counterfoil.core.money import exponent
 from counterfoil.foundation.ids import new_id
 
+ROUTES = ("erp_bill", "bank_file")
+"""How a payee is paid: by a vendor bill in the ERP, or by our own payment file."""
+
 
 def enter_payee(
     *,
@@ -25,6 +28,7 @@ def enter_payee(
     at: datetime,
     country: str = "",
     tax_recoverable: bool = True,
+    route: str = "erp_bill",
 ) -> PayeeInfo:
     """This will enter who is paid for a partner in a currency; it waits for another's check.
 
@@ -33,11 +37,14 @@ def enter_payee(
     """
     require(by, "payees.enter")
     exponent(currency)
+    if route not in ROUTES:
+        raise BadPayee(f"The route is one of {', '.join(ROUTES)}.")
     data = {
         "legal_name": _line("legal name", legal_name, 200),
         "erp_vendor_number": _line("vendor number", erp_vendor_number, 60),
         "country": country.strip(),
         "tax_recoverable": tax_recoverable,
+        "route": route,
     }
     with transaction.atomic():
         before = (
@@ -130,6 +137,7 @@ def _record(action: str, row: Payee, *, by: Actor, at: datetime, **data: str) ->
             "erp_vendor_number": row.erp_vendor_number,
             "country": row.country,
             "tax_recoverable": row.tax_recoverable,
+            "route": row.route,
             "status": row.status,
             "entered_by": row.entered_by,
             **data,

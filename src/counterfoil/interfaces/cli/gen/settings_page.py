@@ -11,6 +11,10 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "Demo mode: sign in by choosing a person, demo keys. Set by `counterfoil demo` itself.",
     ),
     "COUNTERFOIL_KEYS": ("`keys` in the data folder", "Folder of the keys."),
+    "COUNTERFOIL_BANK_FOLDER": (
+        "`bank-outbox` in the data folder",
+        "Folder into which released payment files are put for the bank's software.",
+    ),
     "COUNTERFOIL_CHECKPOINTS": (
         "`checkpoints` in the data folder",
         "Folder of the audit log's signed checkpoints; keep it on another disk or machine.",
