@@ -37,12 +37,12 @@ LINES = """
 INSERT INTO bank_m_line
 SELECT id, CASE WHEN slot < 16 THEN '' WHEN slot = 16 THEN reverse(ref) ELSE ref END,
        '', NULL, CASE WHEN slot BETWEEN 17 AND 22 THEN minor + 50 + id % 2000 ELSE minor END,
-       'EUR', CASE WHEN slot < 17 THEN party ELSE '' END, from_on + (id % 5)::INTEGER, false
+       'EUR', CASE WHEN slot < 17 THEN party ELSE '' END, from_on + (id % 5)::INTEGER, false, NULL, ''
 FROM (SELECT *, (hash(id * 7919) % 2147483647 % 200)::BIGINT AS slot FROM bank_m_claim) AS c
 WHERE slot < 192
 UNION ALL
 SELECT {count} + i, 'OTHER-' || i, '', NULL, 100 + (hash(i * 31) % 2147483647 % 5000000)::BIGINT,
-       'EUR', md5('x' || i), DATE '2026-01-01' + (i % 240)::INTEGER, false
+       'EUR', md5('x' || i), DATE '2026-01-01' + (i % 240)::INTEGER, false, NULL, ''
 FROM range(1, {count} // 25 + 1) r(i)
 """
 JOIN = (

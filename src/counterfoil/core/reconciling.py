@@ -107,7 +107,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A bank line as the passes see it; `minor` is positive, `is_in` says that money came in."""
+    """A bank line as the passes see it; `minor` is positive, `is_in` says that money came in.
+
+    `instructed_minor` is what the bank says was ordered, where that was another currency.
+    """
 
     id: int
     reference: str
@@ -119,6 +122,8 @@ class Line:
     booked_on: date
     is_in: bool
     return_code: str = ""
+    instructed_minor: int | None = None
+    instructed_currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """What payouts needs from outside: a box that keeps account numbers, a folder for the bank."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from counterfoil.apps.payouts.types import OutsideFile
+from counterfoil.core.bankfiles.statements import BankAnswer
 
 
 class SecretBox(Protocol):
@@ -35,4 +36,14 @@ class BankFolder(Protocol):
 
     def files(self) -> Sequence[OutsideFile]:
         """This will list what stands in the folder, by name."""
+        ...
+
+
+class BankFileReader(Protocol):
+    """Reads what banks answer, where a hostile file can do no harm."""
+
+    def read(
+        self, content: bytes, *, file: str, mapping: Mapping[str, Any] | None = None
+    ) -> BankAnswer:
+        """This will read one file; `mapping` is that of a CSV. Raises BankFileRefused."""
         ...

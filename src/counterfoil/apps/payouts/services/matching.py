@@ -30,7 +30,8 @@ _TABLES = (
 )
 _LINE = {
     "id": "BIGINT", "ref": "VARCHAR", "batch": "VARCHAR", "parts": "INTEGER", "minor": "BIGINT",
-    "currency": "VARCHAR", "party": "VARCHAR", "booked": "DATE", "is_in": "BOOLEAN",
+    "currency": "VARCHAR", "party": "VARCHAR", "booked": "DATE", "is_in": "BOOLEAN", "asked": "BIGINT",
+    "asked_currency": "VARCHAR",
 }  # fmt: skip
 _CLAIM = {
     "id": "BIGINT", "ref": "VARCHAR", "batch": "VARCHAR", "minor": "BIGINT", "currency": "VARCHAR",
@@ -66,8 +67,10 @@ _FEE = (
 )
 _EXCHANGE = (
     Rule.EXCHANGE,
-    "c.ref = l.ref AND c.other_currency = l.currency AND c.currency <> l.currency AND c.is_open "
-    "AND NOT l.is_in AND abs(l.minor - c.other_minor) <= c.other_minor * {ppm} / 1000000",
+    "c.ref = l.ref AND c.currency <> l.currency AND c.is_open AND NOT l.is_in "
+    "AND (c.currency = l.asked_currency AND c.minor = l.asked AND c.other_currency = '' "
+    "OR c.other_currency = l.currency AND (l.asked IS NULL OR c.minor = l.asked) "
+    "AND abs(l.minor - c.other_minor) <= c.other_minor * {ppm} / 1000000)",
     "0",
 )
 
@@ -187,7 +190,7 @@ def _load(
 ) -> None:
     line_rows = [
         (one.id, one.reference, one.batch, one.batch_count, one.minor, one.currency, one.party,
-         one.booked_on, one.is_in)
+         one.booked_on, one.is_in, one.instructed_minor, one.instructed_currency)
         for one in lines
     ]  # fmt: skip
     claim_rows = [
