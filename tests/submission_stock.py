@@ -123,7 +123,11 @@ def shipped() -> dict[str, str]:
 
 
 def make_world(
-    *, available: int = 10_000_000, at: datetime = AT, has_payees: bool = True
+    *,
+    available: int = 10_000_000,
+    at: datetime = AT,
+    has_payees: bool = True,
+    claims_until: date = date(2027, 3, 31),
 ) -> World:
     """This will build the world as staff; call it outside `acting_as`."""
     with acting_as(staff()):
@@ -165,7 +169,7 @@ def make_world(
             earn_rate_ppm=20_000,
             starts_on=date(2026, 1, 1),
             ends_on=date(2026, 12, 31),
-            claims_until=date(2027, 3, 31),
+            claims_until=claims_until,
             by=maker,
             at=at,
         )

@@ -13,6 +13,7 @@ from counterfoil.apps.ledger.services import post_entry
 from counterfoil.apps.submissions import services
 from counterfoil.apps.submissions.errors import NothingLeft
 from counterfoil.apps.submissions.selectors.cases import local_day, remaining_of
+from counterfoil.apps.submissions.selectors.deadlines import claim_by_of
 from counterfoil.apps.submissions.selectors.decisions import approvals_of
 from counterfoil.apps.submissions.types import Decided, Head, Judgment
 from counterfoil.core.actors import Actor
@@ -180,11 +181,12 @@ def _tell(
     event = "approved" if is_approved else "not_approved"
     if is_approved and cut and playbook.notice("reduced"):
         event = "reduced"
+    last_day = claim_by_of([head.pk]).get(head.pk, head.fund.claims_until)
     context = {
         "amount": sums.payable.format_plain(),
         "requested": sums.requested.format_plain(),
         "points": point_words(cut if is_approved else [words.get(each, each) for each in codes]),
-        "valid_until": day_words(head.fund.claims_until, head=head),
+        "valid_until": day_words(last_day, head=head),
     }
     tell_partner(
         head=head, playbook=playbook, event=event, context=context, about=decision_id, at=at

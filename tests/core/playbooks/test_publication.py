@@ -120,6 +120,16 @@ def test_what_stands_against_publication_is_said_at_its_line(name: str) -> None:
     assert line is None or line in {problem.line for problem in said}
 
 
+def test_the_day_that_partners_are_told_is_the_day_of_a_criterion() -> None:
+    rule = "claim_by: activity_end + claim_window"
+    kinder = shipped_text("mdf-claim").replace(rule, f"{rule} + days(1)")
+
+    found = check_publishable(load_playbook(kinder, file="mdf-claim.yaml"))
+
+    assert [problem.path for problem in found] == ["claim_by"]
+    assert "submitted_on <= activity_end + claim_window + 1 days" in found[0].hint
+
+
 def test_a_parameter_must_hold_from_the_first_day() -> None:
     found, _ = findings("effective: {from: 2026-01-01}", "effective: {from: 2025-12-31}")
 

@@ -28,6 +28,16 @@ WRONG: dict[str, Edit] = {
     "list as key": ("  window:\n", "  ? [a]¦\n  : b\n  window:\n", "A key must be a word"),
     "unknown kind": ("kind: fund_claim", "kind: fund_klaim¦", "Did you mean fund_claim?"),
     "claim without request": ("of: fund_request", "of: fund_claim¦", "draws on a fund request"),
+    "last day that is no day": (
+        "of: fund_request",
+        "of: fund_request\nclaim_by: logo¦",
+        "Date is expected here",
+    ),
+    "last day of an unknown": (
+        "of: fund_request",
+        "of: fund_request\nclaim_by: activity_ende¦",
+        "activity_ende",
+    ),
     "unknown role": ("owner: operations", "owner: operation¦", "Did you mean operations?"),
     "no such day": ("from: 2026-01-01}\nparam", "from: 2026-02-30}¦\nparam", "is not a day"),
     "language": ("languages: [en]", "languages: [english]¦", "is not a language"),

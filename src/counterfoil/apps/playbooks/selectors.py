@@ -10,6 +10,7 @@ from counterfoil.apps.playbooks.models import PlaybookVersion
 from counterfoil.apps.playbooks.types import PlaybookRef, PlaybookRow, PlaybookText
 from counterfoil.core.canonical import sha256_hex
 from counterfoil.core.playbooks import (
+    Kind,
     Playbook,
     PlaybookInvalid,
     Problem,
@@ -45,6 +46,12 @@ def playbooks_in_force(on: date) -> tuple[PlaybookRef, ...]:
         .distinct("code")
     )
     return tuple(_ref(row) for row in rows)
+
+
+def claim_versions() -> tuple[PlaybookRef, ...]:
+    """This will return every published version for claims, the newest of a code last."""
+    rows = _light().filter(state="published", kind=Kind.FUND_CLAIM)
+    return tuple(_ref(row) for row in rows.order_by("code", "effective_from", "version"))
 
 
 def get_version(public_id: str) -> PlaybookRef:

@@ -523,12 +523,13 @@ class PortalPage:
 
 @dataclass(frozen=True, slots=True)
 class RequestLeft:
-    """An approved request with what is left of it, on which a claim may draw."""
+    """An approved request with what is left of it, on which a claim may draw until `claim_by`."""
 
     head: Head
     approved: Money
     remaining: Money
     approved_on: date
+    claim_by: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,16 @@ class Binding:
             total = value if total is None else total + value
         return total
 
+    def claim_by(self) -> date | None:
+        """Return the last day on which a claim comes in time, values taken as they are; None
+        where the playbook sets none or the day is not known.
+        """
+        expression = self.playbook.claim_by
+        if expression is None:
+            return None
+        day = expression.program.value(self.open())
+        return day if type(day) is date else None
+
     def floor_of(self, field: Field) -> Provenance:
         """Return the floor of a detail for this case: above its limit, or where that can't be
         told, the stricter.

@@ -74,6 +74,7 @@ def _properties() -> dict[str, Schema]:
         "design_owner": _enum(Role),
         "effective": _object({"from": _DAY}, required=("from",)),
         "terms_pinned_by": _enum(["submitted_on", "request.approved_on"]),
+        "claim_by": _STRING,
         "parameters": _named(_parameter()),
         "lists": _named({"anyOf": [_named(_TEXT), _part()]}),
         "facts": _named({"$ref": "#/$defs/field"}),

@@ -10,6 +10,7 @@ from counterfoil.core.playbooks import builtins
 from counterfoil.core.playbooks.canonical import canonical_form
 from counterfoil.core.playbooks.model import (
     Evidence,
+    Expression,
     Field,
     Kind,
     Level,
@@ -71,7 +72,7 @@ REQUIRED = (
     "notices",
     "texts",
 )
-OPTIONAL = ("of", "terms_pinned_by", "lines")
+OPTIONAL = ("of", "terms_pinned_by", "claim_by", "lines")
 
 NOTICES_OF = {
     Kind.FUND_REQUEST: ("received", "returned", "approved", "reduced", "not_approved"),
@@ -116,6 +117,7 @@ def load_playbook(text: str, *, file: str) -> Playbook:
         lines = replace(lines, fields=_conditions(reader, scope, lines.fields, line_waiting))
     evidence = _conditions(reader, scope, evidence, evidence_waiting)
 
+    claim_by = _claim_by(reader, keys, kind, scope)
     criteria = read_criteria(reader, keys.get("criteria"), scope, evidence)
     codes = read_codes(reader, keys.get("codes"))
     amount = read_amount(reader, keys.get("amount"), scope, parameters)
@@ -138,6 +140,7 @@ def load_playbook(text: str, *, file: str) -> Playbook:
         design_owner=_sure(head.design_owner),
         effective_from=_sure(head.effective_from),
         terms_pinned_by=head.terms_pinned_by or "submitted_on",
+        claim_by=claim_by,
         parameters=parameters,
         lists=lists,
         facts=facts,
@@ -162,6 +165,23 @@ def _sure(value: T | None) -> T:
     """Return a value whose absence would have been recorded as a problem."""
     assert value is not None
     return value
+
+
+def _claim_by(
+    reader: Reader, keys: dict[str, Node], kind: Kind, scope: Scope
+) -> Expression | None:
+    """Return the expression of the last day on which a claim comes in time."""
+    if "claim_by" not in keys:
+        return None
+    if kind is not Kind.FUND_CLAIM:
+        reader.problem(
+            keys["claim_by"],
+            "claim_by",
+            "Only a claim has a last day.",
+            "Leave it out, or write it in the playbook of the claim.",
+        )
+        return None
+    return scope.compile(reader, keys["claim_by"], "claim_by", Level.SUBMISSION, Wanted.DATE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -455,6 +455,7 @@ class Playbook:
     design_owner: Role
     effective_from: date
     terms_pinned_by: str
+    claim_by: Expression | None
     parameters: tuple[Parameter, ...]
     lists: tuple[OptionList, ...]
     facts: tuple[Field, ...]

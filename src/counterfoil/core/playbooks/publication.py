@@ -5,7 +5,7 @@ The second person who approves, and that the version is not published yet, are t
 
 from collections.abc import Iterator
 
-from counterfoil.core.criteria import Outcome
+from counterfoil.core.criteria import Outcome, unparse
 from counterfoil.core.playbooks.examples import ExampleRun, outcome_word, run_examples
 from counterfoil.core.playbooks.model import (
     Ask,
@@ -34,6 +34,7 @@ def check_publishable(playbook: Playbook) -> list[Problem]:
         *_examples(playbook),
         *_routing(playbook),
         *_amount(playbook),
+        *_claim_by(playbook),
         *_unread(playbook),
     ]
     return sorted(set(problems))
@@ -153,7 +154,7 @@ def _why(run: ExampleRun) -> str:
 def _routing(playbook: Playbook) -> Iterator[Problem]:
     for index, row in enumerate(playbook.routing):
         path = f"routing.rows[{index}]"
-        if row.automatic and 'outcome == "qualified"' not in clauses_of(row):
+        if row.automatic and 'outcome == "qualified"' not in clauses_of(row.when):
             yield _problem(
                 playbook,
                 path,
@@ -180,6 +181,20 @@ def _amount(playbook: Playbook) -> Iterator[Problem]:
             "amount.steps",
             "Criteria judge single lines, and no step takes out those that did not pass.",
             "Add a step with take_out: lines_not_passed.",
+        )
+
+
+def _claim_by(playbook: Playbook) -> Iterator[Problem]:
+    """Yield the day that partners are told when no criterion holds them to just that day."""
+    if playbook.claim_by is None:
+        return
+    rule = f"submitted_on <= {unparse(playbook.claim_by.program.tree)}"
+    if not any(rule in clauses_of(criterion.passes) for criterion in playbook.criteria):
+        yield _problem(
+            playbook,
+            "claim_by",
+            "No criterion holds a claim to this day.",
+            f"Write a criterion that passes with {rule}, or leave the day out.",
         )
 
 
@@ -231,7 +246,7 @@ def expressions(playbook: Playbook) -> Iterator[Expression]:
     found += [evidence.required_when for evidence in playbook.evidence]
     for criterion in playbook.criteria:
         found += [criterion.when, criterion.passes]
-    found.append(playbook.amount.requested)
+    found += [playbook.claim_by, playbook.amount.requested]
     for step in playbook.amount.steps:
         found += [step.amount, step.when]
     found += [row.when for row in playbook.routing]

@@ -3,7 +3,7 @@
 from counterfoil.core.criteria import unparse
 from counterfoil.core.criteria.tree import Binary, Literal, Logic, Name, Node
 from counterfoil.core.money import Money
-from counterfoil.core.playbooks.model import Playbook, Route
+from counterfoil.core.playbooks.model import Expression, Playbook
 
 _AT_MOST = ("<", "<=")
 _AT_LEAST = (">", ">=")
@@ -16,23 +16,23 @@ def covering_row(playbook: Playbook, index: int) -> int | None:
     The proof is sound and not complete: it sees equal clauses and limits of one amount in one
     currency.
     """
-    clauses = _clauses(playbook.routing[index])
+    clauses = _clauses(playbook.routing[index].when)
     for earlier in range(index):
-        needed = _clauses(playbook.routing[earlier])
+        needed = _clauses(playbook.routing[earlier].when)
         if all(any(_implies(playbook, have, want) for have in clauses) for want in needed):
             return earlier
     return None
 
 
-def clauses_of(route: Route) -> set[str]:
+def clauses_of(condition: Expression | None) -> set[str]:
     """Return the conditions that must all hold, each as its canonical text."""
-    return {unparse(node) for node in _clauses(route)}
+    return {unparse(node) for node in _clauses(condition)}
 
 
-def _clauses(route: Route) -> tuple[Node, ...]:
-    if route.when is None:
+def _clauses(condition: Expression | None) -> tuple[Node, ...]:
+    if condition is None:
         return ()
-    return tuple(node for node in _conjuncts(route.when.program.tree) if not _is_true(node))
+    return tuple(node for node in _conjuncts(condition.program.tree) if not _is_true(node))
 
 
 def _conjuncts(node: Node) -> tuple[Node, ...]:

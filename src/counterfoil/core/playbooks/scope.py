@@ -66,6 +66,7 @@ class Wanted(Enum):
 
     BOOL = BOOL
     MONEY = MONEY
+    DATE = DATE
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def _fund(fund: FundInfo, position: FundPosition | None, today: date) -> dict[st
 
 
 def _request(row: RequestLeft, today: date) -> dict[str, Any]:
-    until = row.head.fund.claims_until
+    until = row.claim_by
     return {
         "url": reverse("portal:submission", args=[row.head.public_id]),
         "claim_url": f"{reverse('portal:begin')}?on={row.head.public_id}",
@@ -128,7 +128,7 @@ def _request(row: RequestLeft, today: date) -> dict[str, Any]:
         "number": row.head.number,
         "left": show_money(row.remaining),
         "of": _("of %s pre-approved") % show_money(row.approved),
-        "until": _("Claim by %s at the latest") % format_day(until),
+        "until": _("Claim by %s") % format_day(until),
         "until_tone": "warn" if (until - today).days <= WARN_DAYS else "mute",
     }
 

@@ -122,7 +122,7 @@ def left_words(
     return Left(
         label=label,
         amount=show_money(amount) if amount is not None else None,
-        until=_("Claim by %s at the latest") % format_day(until) if until is not None else "",
+        until=_("Claim by %s") % format_day(until) if until is not None else "",
         until_tone=tone,
         text=text,
         url=url,

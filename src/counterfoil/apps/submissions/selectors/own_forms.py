@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from counterfoil.apps.submissions.errors import UnknownSubmission
 from counterfoil.apps.submissions.models import Evidence, InvoiceLine, Message
@@ -12,6 +12,7 @@ from counterfoil.apps.submissions.selectors.cases import (
     playbook_of,
     remaining_of,
 )
+from counterfoil.apps.submissions.selectors.deadlines import claim_by_of
 from counterfoil.apps.submissions.selectors.heads import get_head
 from counterfoil.apps.submissions.selectors.rivals import readings_of
 from counterfoil.apps.submissions.types import AmountView, Head, ReturnRef, StepView
@@ -86,6 +87,7 @@ class OwnForm:
     doubts: tuple[Doubt, ...]
     amount: AmountView | None
     left: Money | None
+    claim_by: date | None
     editable: frozenset[str] | None
     asked: ReturnRef | None
 
@@ -129,6 +131,9 @@ def get_own_form(
         doubts=_doubts(judged, language),
         amount=_amount(judged.estimate, language),
         left=None if head.parent_pk is None else remaining_of(head.parent_pk),
+        claim_by=None
+        if head.parent_pk is None
+        else claim_by_of([head.parent_pk]).get(head.parent_pk),
         editable=editable,
         asked=asked,
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import F, Max, Q, QuerySet, Sum
 
 from counterfoil.apps.submissions.models import Decision, Evidence, Message, Submission
+from counterfoil.apps.submissions.selectors.deadlines import claim_by_of
 from counterfoil.apps.submissions.selectors.heads import RELATED, head_of
 from counterfoil.apps.submissions.types import MessageView, PortalPage, PortalRow, RequestLeft
 from counterfoil.core.actors import Actor
@@ -64,7 +65,7 @@ def count_own_turns(*, by: Actor) -> int:
 def list_requests_left(*, by: Actor, limit: int = 100) -> tuple[RequestLeft, ...]:
     """This will list approved requests of which something is left, newest approval first.
 
-    Three queries, each over the partner's own decisions once: no look-up a request.
+    The same few queries however many there are: no look-up a request.
     """
     qualified = Decision.objects.filter(outcome="qualified", submission__partner_id=by.partner_id)
     used = {
@@ -90,12 +91,14 @@ def list_requests_left(*, by: Actor, limit: int = 100) -> tuple[RequestLeft, ...
     )[: -limit - 1 : -1]
     rows = _own(by).filter(pk__in=[pk for _, pk, _, _ in left]).select_related(*RELATED)
     heads = {row.pk: head_of(row) for row in rows}
+    last_days = claim_by_of(heads)
     return tuple(
         RequestLeft(
             head=heads[pk],
             approved=Money(minor, heads[pk].currency),
             remaining=Money(rest, heads[pk].currency),
             approved_on=decided_at.date(),
+            claim_by=last_days[pk],
         )
         for decided_at, pk, minor, rest in left
         if pk in heads

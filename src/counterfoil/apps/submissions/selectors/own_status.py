@@ -6,12 +6,13 @@ letter is computed from the decision record alone, as a replay would.
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from counterfoil.apps.playbooks.selectors import version_by_sha256
 from counterfoil.apps.submissions.errors import UnknownSubmission
 from counterfoil.apps.submissions.models import Decision, InvoiceLine, Message, Submission
 from counterfoil.apps.submissions.selectors.cases import remaining_of
+from counterfoil.apps.submissions.selectors.deadlines import claim_by_of
 from counterfoil.apps.submissions.selectors.heads import RELATED, get_head, head_of
 from counterfoil.apps.submissions.selectors.own_forms import FormFile, files_of, last_return
 from counterfoil.apps.submissions.selectors.own_lists import message_view
@@ -67,7 +68,7 @@ class OwnStatus:
     """Everything that a status page shows of one submission.
 
     `can` names the acts that its state allows; `left` is what is left of the pre-approval: of the
-    request itself, or of the one that the claim draws on.
+    request itself, or of the one that the claim draws on, good for claims until `claim_by`.
     """
 
     head: Head
@@ -79,6 +80,7 @@ class OwnStatus:
     line_count: int
     asked: ReturnRef | None
     left: Money | None
+    claim_by: date | None
     can: frozenset[str]
     recalled: bool
 
@@ -106,7 +108,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class OwnLetter:
-    """A decision letter from its record alone: points, and steps that add up to the cent."""
+    """A decision letter from its record: points, and steps that add up to the cent.
+
+    `claim_by` is the last day to claim on an approved request.
+    """
 
     head: Head
     decision: OwnDecision
@@ -116,6 +121,7 @@ class OwnLetter:
     steps: tuple[StepView, ...]
     code_words: tuple[str, ...]
     sha256: str
+    claim_by: date | None
 
 
 def get_own_status(submission_id: str, *, by: Actor) -> OwnStatus:
@@ -144,6 +150,7 @@ def get_own_status(submission_id: str, *, by: Actor) -> OwnStatus:
         line_count=InvoiceLine.objects.filter(submission_id=head.pk).count(),
         asked=last_return(head.pk),
         left=None if left_pk is None else remaining_of(left_pk),
+        claim_by=None if left_pk is None else claim_by_of([left_pk]).get(left_pk),
         can=frozenset(can & {Action.RECALL, Action.WITHDRAW, Action.RESUBMIT, Action.SUBMIT}),
         recalled=head.state is State.DRAFT and head.received_at is not None,
     )
@@ -188,6 +195,7 @@ def get_own_letter(
             code.text.say(language) for name in row.codes if (code := ref.playbook.code(name))
         ),
         sha256=row.sha256,
+        claim_by=claim_by_of([head.pk]).get(head.pk) if head.kind == "fund_request" else None,
     )
 
 

@@ -39,7 +39,7 @@ def choose(request: KnownRequest) -> HttpResponse:
     language, on = language_of(request), request.GET.get("on", "")
     refs = playbooks_in_force(request.at.date())
     if on:
-        refs = [ref for ref in refs if ref.playbook.kind is Kind.FUND_CLAIM]
+        refs = tuple(ref for ref in refs if ref.playbook.kind is Kind.FUND_CLAIM)
         if len(refs) == 1:
             return redirect(_start_url(refs[0], on))
     context = {
@@ -122,11 +122,11 @@ def _requests(by: Actor, chosen: str) -> list[OptionPart]:
             row.head.public_id,
             " · ".join(part for part in (name_of(row.head), row.head.number) if part),
             row.head.public_id == chosen or len(rows) == 1,
-            _("%(left)s left of %(approved)s, claim by %(day)s at the latest")
+            _("%(left)s left of %(approved)s, claim by %(day)s")
             % {
                 "left": show_money(row.remaining),
                 "approved": show_money(row.approved),
-                "day": format_day(row.head.fund.claims_until),
+                "day": format_day(row.claim_by),
             },
         )
         for row in rows

@@ -111,8 +111,7 @@ def paragraphs_of(found: OwnLetter) -> list[str]:
             said.append(decision.reason)
     if decision.outcome == "qualified" and is_request:
         said.append(
-            _("Claim your costs within the days to claim after the activity, by %s at the latest.")
-            % format_day(head.fund.claims_until)
+            _("Claim your costs by %s.") % format_day(found.claim_by or head.fund.claims_until)
         )
     elif decision.outcome == "qualified" and decision.payable.is_positive:
         said.append(_("It goes to payment next. You will find the paid date on the claim's page."))

@@ -106,7 +106,7 @@ def sheet_of(
 def _left(form: OwnForm, available: Money | None) -> Left | None:
     fund = form.head.fund
     if form.left is not None:
-        return left_words(_("Left of your pre-approval"), form.left, until=fund.claims_until)
+        return left_words(_("Left of your pre-approval"), form.left, until=form.claim_by)
     if available is None:
         return None
     label = _("Available in %s") % f"{fund.name} {fund.period}"

@@ -159,12 +159,9 @@ def _decided_words(found: OwnStatus, bill: BillInfo | None) -> tuple[str, str]:
     if decision.outcome != "qualified":
         return str(OUTCOMES[decision.outcome].word), _("The letter says why, and what would pass.")
     if head.kind == "fund_request":
-        text = _(
-            "Claim your costs within the days to claim after the activity, by %s at the latest."
-        )
         return (
             _("Approved up to %s") % show_money(decision.payable),
-            text % format_day(head.fund.claims_until),
+            _("Claim your costs by %s.") % format_day(found.claim_by or head.fund.claims_until),
         )
     if bill is not None and bill.state == "paid" and bill.paid_on is not None:
         return _("Paid"), _("You need not do anything.")
@@ -223,9 +220,8 @@ def _stub(found: OwnStatus, bill: BillInfo | None) -> dict[str, Any] | None:
 def _left(found: OwnStatus, today: Any) -> Any:
     if found.left is None:
         return None
-    return left_words(
-        _("Left of your pre-approval"), found.left, until=found.head.fund.claims_until, today=today
-    )
+    until = found.claim_by if found.left.is_positive else None
+    return left_words(_("Left of your pre-approval"), found.left, until=until, today=today)
 
 
 def _decision(found: OwnStatus) -> dict[str, Any] | None:
