@@ -209,6 +209,16 @@ EMAIL_HOST_PASSWORD = os.environ.get("SMTP_PASSWORD", "")
 EMAIL_USE_TLS = _flag("SMTP_TLS")
 EMAIL_TIMEOUT = 20
 
+# The most that passes as a bank's fee without a person, in minor units: "EUR:2500,USD:3500".
+BANK_FEE_MAX_MINOR: dict[str, int] = {
+    code: int(minor)
+    for code, _, minor in (
+        part.strip().partition(":")
+        for part in os.environ.get("BANK_FEE_MAX", "EUR:2500,USD:4500,GBP:2500").split(",")
+        if part.strip()
+    )
+}
+
 # Adapters by port: (dotted path, keyword arguments). Doors fetch them by foundation.adapters.
 _MAIL: tuple[str, dict[str, Any]] = (
     ("counterfoil.adapters.mail_smtp.SmtpMail", {})

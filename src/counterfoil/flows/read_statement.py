@@ -276,7 +276,7 @@ def _take_returns(
     """Take returns and notifications of change, each once, by the trace number that we gave."""
     file_pk, is_new = record_file(
         sha256=sha256, file_name=file_name, file_format=answer.format,
-        message_id=f"{answer.origin}-{answer.created_on.isoformat()}", kind="returns", by=by, at=at,
+        message_id=f"{answer.origin}-{answer.created_on}", kind="returns", by=by, at=at,
     )  # fmt: skip
     applied = known = 0
     notes = []
@@ -325,7 +325,7 @@ def _take_return(item: ReturnedItem, *, by: Actor, at: datetime) -> tuple[bool, 
     try:
         with transaction.atomic():
             if payment.state == "settled":
-                # Money that came back stands on a statement too; its line is matched with this.
+                # Money that came back stands on a statement too; that line takes it back.
                 return (
                     True,
                     f"{name}: {payment.end_to_end_id} will be taken back by its bank line.",

@@ -1,12 +1,13 @@
 """What banks answered, written once: files, statements with their lines, matches, notices."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import IntegrityError, connection, transaction
 
 from counterfoil.apps.audit.services import record_event
+from counterfoil.apps.ledger.selectors import list_periods
 from counterfoil.apps.ledger.services import post_entry, reverse_entry
 from counterfoil.apps.payouts.errors import AlreadyMatched, UnknownStatement, WrongState
 from counterfoil.apps.payouts.models import (
@@ -48,6 +49,15 @@ class Taken:
     is_new: bool
     lines: int
     known_lines: int
+
+
+def open_day(draft: EntryDraft, at: datetime) -> EntryDraft:
+    """This will move an entry of a closed month to the day of `at`, with its month of origin."""
+    closed = [each for each in list_periods() if each.closed_at is not None]
+    on = draft.effective_on
+    if any(each.starts_on <= on <= each.ends_on for each in closed):
+        return replace(draft, effective_on=at.date(), origin_period=f"{on:%Y-%m}")
+    return draft
 
 
 def lock_bank() -> None:

@@ -30,7 +30,8 @@ _TABLES = (
 )
 _LINE = {
     "id": "BIGINT", "ref": "VARCHAR", "batch": "VARCHAR", "parts": "INTEGER", "minor": "BIGINT",
-    "currency": "VARCHAR", "party": "VARCHAR", "booked": "DATE", "is_in": "BOOLEAN", "asked": "BIGINT",
+    "currency": "VARCHAR", "party": "VARCHAR", "booked": "DATE",
+    "is_in": "BOOLEAN", "asked": "BIGINT",
     "asked_currency": "VARCHAR",
 }  # fmt: skip
 _CLAIM = {

@@ -48,6 +48,11 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "none",
         "The server's administrator; needed once by `counterfoil db init`.",
     ),
+    "BANK_FEE_MAX": (
+        "`EUR:2500,USD:4500,GBP:2500`",
+        "The most that a bank may keep as a fee without a person looking, in minor units by "
+        "currency; a currency that is not named allows none.",
+    ),
     "MAIL_FROM": ("`counterfoil@localhost`", "Sender of all mail."),
     "SMTP_HOST": ("none: mail stays in the outbox", "Mail server."),
     "SMTP_PORT": ("`587`", "Its port."),
