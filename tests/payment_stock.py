@@ -8,6 +8,7 @@ from counterfoil.apps.ledger.services import post_entry
 from counterfoil.apps.partners.services import add_contact
 from counterfoil.apps.payouts import services
 from counterfoil.apps.payouts.models import BatchFinding
+from counterfoil.apps.payouts.selectors import get_own_account
 from counterfoil.apps.service_levels.services import store_calendar
 from counterfoil.core.actors import Actor, Grant
 from counterfoil.core.journal import FundShare, allocate_earned, claim_approved
@@ -51,6 +52,15 @@ class Bank:
             calendar="bank", iban="DE02120300000000202051", is_sepa=True, org="NGS",
             channel=channel, by=FINANCE, at=LONG_AGO,
         )  # fmt: skip
+
+    @classmethod
+    def again(cls, folder, *, code="main-eur"):
+        """This will open what another process set up in the same database."""
+        bank = cls.__new__(cls)
+        bank.box = FileSecretBox(folder / "keys")
+        bank.folder = OutboxFolder(folder / "outbox")
+        bank.account = get_own_account(code)
+        return bank
 
     def partner(self, name="Alpine", *, iban=IBANS[0], has_details=True, has_paper=True):
         made = make_partner(name, program="growth")

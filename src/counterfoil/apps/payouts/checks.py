@@ -3,11 +3,33 @@
 from collections.abc import Iterator
 
 from counterfoil.apps.audit.selectors.statements import Statement, personal_values, statements
-from counterfoil.apps.payouts.models import Bill, BillBatch, Payee
+from counterfoil.apps.ledger.selectors import balances
+from counterfoil.apps.payouts.models import (
+    BankDetail,
+    BatchApproval,
+    Bill,
+    BillBatch,
+    Payee,
+    Payment,
+    PaymentBatch,
+    PayoutState,
+)
+from counterfoil.apps.payouts.services.seal_payments import read_back
+from counterfoil.core.accounts import AccountKind
+from counterfoil.core.bankfiles.said import BadPaymentFile
 from counterfoil.core.canonical import sha256_hex
 from counterfoil.core.differences import Difference
 
 PAYEE = ("payee.entered", "payee.checked", "payee.held")
+FILE = ("payments.sealed", "payments.released")
+DETAIL = {
+    "bank_details.proposed": "proposed",
+    "bank_details.called_back": "callback_done",
+    "bank_details.approved": "cooling_off",
+    "bank_details.activated": "active",
+    "bank_details.superseded": "superseded",
+    "bank_details.refused": "refused",
+}
 BATCH = {"bills.sealed": "sealed", "bills.released": "released", "bills.voided": "void"}
 
 
@@ -16,6 +38,8 @@ def payout_differences() -> Iterator[Difference]:
     yield from changed_payees()
     yield from changed_batches()
     yield from changed_payments()
+    yield from changed_payment_files()
+    yield from changed_bank_details()
 
 
 def changed_payees() -> Iterator[Difference]:
@@ -113,3 +137,97 @@ def _batch(subject: str, message: str) -> Difference:
 
 def _bill(subject: str, message: str) -> Difference:
     return Difference("bills as paid", subject, message)
+
+
+def changed_payment_files() -> Iterator[Difference]:
+    """This will name payment files that break an invariant of trust.md 4 (I3 to I5, I7, I8)."""
+    told: dict[str, dict[str, Statement]] = {}
+    for each in statements(object_type="payment_batch", actions=FILE):
+        told.setdefault(each.object_id, {})[each.action] = each
+    numbers: dict[int, list[int]] = {}
+    for batch in PaymentBatch.objects.order_by("pk"):
+        numbers.setdefault(batch.epoch, []).append(batch.seq)
+        acts = told.pop(batch.public_id, {})
+        yield from (_file(batch.message_id, words) for words in _file_problems(batch, acts))
+    for acts in told.values():
+        newest = next(iter(acts.values()))
+        yield _file(str(newest.data["message_id"]), "was sealed, and is gone")
+    standing = PayoutState.objects.first()
+    for epoch, found in numbers.items():
+        if found != list(range(1, len(found) + 1)):
+            yield _file(f"epoch {epoch}", "its batch numbers have a gap")
+    if standing is not None and standing.next_seq != len(numbers.get(standing.epoch, [])) + 1:
+        yield _file(f"epoch {standing.epoch}", "the next batch number is not the next one")
+
+
+def _file_problems(batch: PaymentBatch, acts: dict[str, Statement]) -> Iterator[str]:
+    """This will say what is wrong with one file, in the order of its life."""
+    sealed, released = acts.get("payments.sealed"), acts.get("payments.released")
+    content = bytes(batch.content)
+    payments = list(Payment.objects.filter(batch=batch).order_by("position"))
+    if sealed is None:
+        yield "the audit log knows no such file"
+        return
+    if not (sealed.data["sha256"] == batch.sha256 == sha256_hex(content)):
+        yield "its bytes are not those that were sealed"
+    try:
+        said = read_back(content, batch.format)
+    except BadPaymentFile as error:
+        yield f"its bytes can't be read: {error}"
+    else:
+        meant = [(p.end_to_end_id, p.amount_minor) for p in payments if p.amount_minor]
+        if [(p.end_to_end_id, p.minor) for p in said.payments] != meant:
+            yield "its bytes and its payments differ"
+        if (said.count, said.total_minor) != (batch.count, batch.total_minor):
+            yield "its count or control sum is not that of its bytes"
+    if batch.state in ("sealed", "approved", "void"):
+        if released is not None:
+            yield f"it was released, and is {batch.state}"
+        return
+    if released is None or released.actor_id != batch.released_by:
+        yield "it was not released as the audit log says"
+    given = BatchApproval.objects.filter(
+        batch=batch, sha256=batch.sha256, withdrawn_at__isnull=True
+    ).exclude(approver=batch.sealed_by)
+    if given.values("approver").distinct().count() < 2:
+        yield "fewer than two people approved these bytes"
+    moving = sum(p.amount_minor for p in payments if p.state in ("released", "accepted"))
+    posted = balances(kinds=[AccountKind.CASH_IN_TRANSIT], period=batch.message_id)
+    if sum(each.balance.minor for each in posted) != moving:
+        yield "what is in transit is not what waits for the bank"
+
+
+def changed_bank_details() -> Iterator[Difference]:
+    """This will name bank details that are not as they were proposed, called and approved."""
+    told: dict[str, dict[str, Statement]] = {}
+    for each in statements(object_type="bank_details", actions=tuple(DETAIL)):
+        acts = told.setdefault(each.object_id, {})
+        acts[each.action] = acts["newest"] = each
+    for row in BankDetail.objects.order_by("pk"):
+        acts = told.pop(row.public_id, {})
+        first = acts.get("bank_details.proposed")
+        if first is None:
+            yield _detail(row.public_id, "the audit log knows no such bank details")
+            continue
+        approved = acts.get("bank_details.approved")
+        called = acts.get("bank_details.called_back")
+        pairs = (
+            (row.proposed_by, first.actor_id),
+            (row.fingerprint, first.data["fingerprint"]),
+            (row.masked, first.data["masked"]),
+            (row.callback_by, called.actor_id if called else ""),
+            (row.approved_by, approved.actor_id if approved else ""),
+            (row.state, DETAIL[acts["newest"].action]),
+        )
+        if any(found != meant for found, meant in pairs):
+            yield _detail(row.public_id, "are not as they were proposed, called and approved")
+    for public_id in told:
+        yield _detail(public_id, "were proposed, and are gone")
+
+
+def _file(subject: str, message: str) -> Difference:
+    return Difference("payment files as approved", subject, message)
+
+
+def _detail(subject: str, message: str) -> Difference:
+    return Difference("bank details as approved", subject, message)
