@@ -269,7 +269,7 @@ def record_undo(*, match_id: str, reason: str, by: Actor, at: datetime) -> None:
         BankMatch.objects.select_related("line").filter(public_id=match_id).first()
     )  # fmt: skip
     slots = BankSlot.objects.filter(match=row)
-    if row is None or not slots.select_for_update().exists():
+    if row is None or not slots.exists():
         raise WrongState("This match is undone already, or there is none.")
     if not reason.strip():
         raise WrongState("Say why, for the record.")

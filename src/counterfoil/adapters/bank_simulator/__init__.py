@@ -1,0 +1,15 @@
+"""A bank for tests, demo and tour; it shares no reader or writer with the product."""
+
+from counterfoil.adapters.bank_simulator.bank import Answer, Habits, SimulatedBank, Truth
+from counterfoil.adapters.bank_simulator.orders import NotUnderstood, Order, Sent, read_orders
+
+__all__ = [
+    "Answer",
+    "Habits",
+    "NotUnderstood",
+    "Order",
+    "Sent",
+    "SimulatedBank",
+    "Truth",
+    "read_orders",
+]
