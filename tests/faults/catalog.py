@@ -116,6 +116,55 @@ FAULTS = (
         "invoice key without normalization",
         "faults/test_planted.py::test_an_invoice_key_without_normalization_is_caught",
     ),
+    # Payment files and bank details.
+    Fault(
+        "payable on two payments",
+        "faults/test_payment_faults.py::test_a_payable_on_two_payments_is_refused_by_the_index",
+    ),
+    Fault(
+        "index of live payments dropped",
+        "faults/test_payment_faults.py::test_a_dropped_index_is_seen_by_the_check_of_the_records",
+    ),
+    Fault(
+        "approval not bound to the file",
+        "faults/test_payment_faults.py::"
+        "test_a_file_without_two_approvals_of_its_bytes_is_held_by_the_database",
+    ),
+    Fault(
+        "batch approved by its maker",
+        "faults/test_payment_faults.py::"
+        "test_approval_by_the_maker_or_an_editor_is_held_by_the_database",
+    ),
+    Fault(
+        "cooling-off skipped",
+        "faults/test_payment_faults.py::"
+        "test_bank_details_in_use_before_their_time_are_held_by_the_database",
+    ),
+    Fault(
+        "bank details approved by who proposed them",
+        "faults/test_payment_faults.py::"
+        "test_approval_of_ones_own_bank_details_is_held_by_the_database",
+    ),
+    Fault(
+        "file name with a time",
+        "faults/test_payment_faults.py::"
+        "test_a_file_name_with_a_time_gives_a_second_file_and_is_caught",
+    ),
+    Fault(
+        "writer adds a cent",
+        "faults/test_payment_faults.py::"
+        "test_a_writer_that_adds_a_cent_is_stopped_by_the_independent_reader",
+    ),
+    Fault(
+        "bytes swapped after approval",
+        "faults/test_payment_faults.py::"
+        "test_bytes_that_were_swapped_past_the_trigger_are_never_released",
+    ),
+    Fault(
+        "released to replaced bank details",
+        "faults/test_payment_faults.py::"
+        "test_a_release_to_replaced_bank_details_is_held_by_the_database",
+    ),
     # Verdicts and time.
     Fault(
         "provenance floor ignored",

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from django.db.models import Count
+
 from counterfoil.apps.audit.selectors.statements import Statement, personal_values, statements
 from counterfoil.apps.ledger.selectors import balances
 from counterfoil.apps.payouts.models import (
@@ -39,6 +41,7 @@ def payout_differences() -> Iterator[Difference]:
     yield from changed_batches()
     yield from changed_payments()
     yield from changed_payment_files()
+    yield from payables_paid_twice()
     yield from changed_bank_details()
 
 
@@ -231,3 +234,18 @@ def _file(subject: str, message: str) -> Difference:
 
 def _detail(subject: str, message: str) -> Difference:
     return Difference("bank details as approved", subject, message)
+
+
+def payables_paid_twice() -> Iterator[Difference]:
+    """This will name payables on several live payments, or on a payment and a bill (I1)."""
+    live = Payment.objects.filter(is_live=True)
+    doubled = (
+        live.values("partner_id", "payable_ref", "fund", "period", "currency")
+        .annotate(times=Count("id"))
+        .filter(times__gt=1)
+    )
+    for row in doubled.order_by("payable_ref"):
+        yield _file(row["payable_ref"], f"is on {row['times']} live payments")
+    billed = Bill.objects.filter(is_live=True, payable_ref__in=live.values("payable_ref"))
+    for ref in billed.order_by("payable_ref").values_list("payable_ref", flat=True):
+        yield _file(ref, "is on a vendor bill and on a payment")
