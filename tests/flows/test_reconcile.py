@@ -237,7 +237,7 @@ def test_an_undone_match_is_in_transit_again_and_can_be_matched_anew(house):
     reconcile.undo_match(line_id=line_id, by=FINANCE, at=LATER, reason="Wrong line")
 
     assert house.states() == ["released"]
-    assert house.balance(AccountKind.CASH_IN_TRANSIT) == -10_000
+    assert house.balance(AccountKind.CASH_IN_TRANSIT) == 10_000
     assert house.balance(AccountKind.EXPENSE_BANK_FEES) == 0
     assert house.reconcile().matched == 1
     assert house.balance(AccountKind.CASH_IN_TRANSIT) == 0
