@@ -1,5 +1,7 @@
 """Faults planted into payment files and bank details, and who catches each."""
 
+from importlib import import_module
+
 import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -8,14 +10,14 @@ from counterfoil.apps.payouts import errors, services
 from counterfoil.apps.payouts.checks import payout_differences
 from counterfoil.apps.payouts.models import BankDetail, BatchApproval, PaymentBatch
 from counterfoil.apps.payouts.services import bank_details as bank_details_module
-from counterfoil.apps.payouts.services import payment_batches, seal_payments
+from counterfoil.apps.payouts.services import payment_batches
 from counterfoil.flows import change_bank_details
 from counterfoil.foundation.acting import acting_as, discard_work, staff
 from tests.conftest import own_conninfo
 from tests.money_stock import AT, CHECKER, FINANCE, OPS
 from tests.payment_stock import IBANS, LEAD, Bank
 
-pytestmark = [pytest.mark.db, pytest.mark.django_db]
+pytestmark = [pytest.mark.db, pytest.mark.crash]
 
 TWIN = """
 INSERT INTO payouts_payment (public_id, end_to_end_id, trace_number, batch_id, position, attempt,
@@ -29,7 +31,7 @@ SELECT 'pay_twin', 'TWIN-1', '', batch_id, 99, attempt, partner_id, payee_id, ba
 
 
 @pytest.fixture
-def bank(tmp_path):
+def bank(db, tmp_path):
     with acting_as(staff()):
         made = Bank(tmp_path)
         made.someone = made.partner()
@@ -143,9 +145,11 @@ def test_a_file_name_with_a_time_gives_a_second_file_and_is_caught(bank, monkeyp
 
 
 def test_a_writer_that_adds_a_cent_is_stopped_by_the_independent_reader(bank, monkeypatch):
-    write = seal_payments.write_pain001
+    # The package gives the function by the module's name.
+    module = import_module("counterfoil.apps.payouts.services.seal_payments")
+    write = module.write_pain001
     monkeypatch.setattr(
-        seal_payments,
+        module,
         "write_pain001",
         lambda file, version: write(file, version=version).replace(b">9.00<", b">9.01<"),
     )
