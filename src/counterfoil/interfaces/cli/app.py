@@ -4,6 +4,7 @@ import typer
 
 from counterfoil.interfaces.cli import (
     audit,
+    bank,
     bills,
     database,
     doctor,
@@ -44,6 +45,7 @@ app.add_typer(imports.app, name="imports")
 app.add_typer(submissions.app, name="submissions")
 app.add_typer(payees.app, name="payees")
 app.add_typer(bills.app, name="bills")
+app.add_typer(bank.app, name="bank")
 app.add_typer(audit.app, name="audit")
 app.add_typer(tour.app, name="tour")
 app.command("serve")(serve.serve)

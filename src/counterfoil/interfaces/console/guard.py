@@ -15,7 +15,12 @@ from counterfoil.apps.audit.errors import UnknownEvent
 from counterfoil.apps.exchange.errors import UnknownMapping, UnknownRun
 from counterfoil.apps.ledger.errors import UnknownEntry
 from counterfoil.apps.partners.errors import UnknownContact, UnknownMembership, UnknownPartner
-from counterfoil.apps.payouts.errors import UnknownBatch, UnknownPayee
+from counterfoil.apps.payouts.errors import (
+    UnknownBankLine,
+    UnknownBatch,
+    UnknownPayee,
+    UnknownStatement,
+)
 from counterfoil.apps.playbooks.errors import UnknownPlaybook
 from counterfoil.apps.programs.errors import UnknownFund
 from counterfoil.apps.submissions.errors import UnknownSubmission
@@ -26,6 +31,7 @@ from counterfoil.interfaces.web.requests import AskedRequest
 
 View = Callable[..., HttpResponseBase]
 ABSENT = (
+    UnknownBankLine,
     UnknownBatch,
     UnknownContact,
     UnknownEntry,
@@ -38,6 +44,7 @@ ABSENT = (
     UnknownPerson,
     UnknownPlaybook,
     UnknownRun,
+    UnknownStatement,
     UnknownSubmission,
 )
 
