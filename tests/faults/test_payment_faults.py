@@ -154,7 +154,7 @@ def test_a_writer_that_adds_a_cent_is_stopped_by_the_independent_reader(bank, mo
         lambda file, version: write(file, version=version).replace(b">9.00<", b">9.01<"),
     )
 
-    with pytest.raises(errors.FileRefused, match="states a sum"):
+    with pytest.raises(errors.FileRefused, match="does not say what was meant"):
         bank.seal()
     assert not PaymentBatch.objects.exists()
 

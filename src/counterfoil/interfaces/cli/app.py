@@ -5,6 +5,8 @@ import typer
 from counterfoil.interfaces.cli import (
     audit,
     bank,
+    bank_details,
+    batches,
     bills,
     database,
     doctor,
@@ -44,7 +46,9 @@ app.add_typer(imports.mappings, name="mappings")
 app.add_typer(imports.app, name="imports")
 app.add_typer(submissions.app, name="submissions")
 app.add_typer(payees.app, name="payees")
+app.add_typer(bank_details.app, name="bank-details")
 app.add_typer(bills.app, name="bills")
+app.add_typer(batches.app, name="batches")
 app.add_typer(bank.app, name="bank")
 app.add_typer(audit.app, name="audit")
 app.add_typer(tour.app, name="tour")

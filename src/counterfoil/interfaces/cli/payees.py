@@ -39,6 +39,9 @@ def enter(
     currency: Annotated[str, typer.Option(help="Such as EUR.", show_default=False)],
     email: As,
     country: Annotated[str, typer.Option(help="Of the payee.")] = "",
+    route: Annotated[
+        str, typer.Option(help="How it is paid: erp_bill or bank_file.")
+    ] = "erp_bill",
     tax_is_cost: Annotated[
         bool, typer.Option("--tax-is-cost", help="The payee can't recover tax.")
     ] = False,
@@ -53,6 +56,7 @@ def enter(
             erp_vendor_number=vendor_number,
             currency=currency,
             country=country,
+            route=route,
             tax_recoverable=not tax_is_cost,
             by=acting.by,
             at=acting.at,
