@@ -91,6 +91,8 @@ ROUTES: dict[str, Route] = {
     "console:fund_new": _console("funds.manage"),
     "console:fund": _console("funds.view", fund_id="fund"),
     "console:fund_earn": _console("funds.earn", fund_id="quarter_fund"),
+    "console:open_amounts": _console("ledger.view"),
+    "console:open_export": _console("ledger.view"),
     "console:months": _console("ledger.view"),
     "console:month_close": _also(
         _console("months.close", code="=2026-01"), 409, absent=(200, 409)

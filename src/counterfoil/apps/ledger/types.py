@@ -116,6 +116,22 @@ class AccountPage:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One leg with its entry, as the journal lists it: plus is debit, minus is credit."""
+
+    entry_id: str
+    effective_on: date
+    posted_at: datetime
+    kind: str
+    source_ref: str
+    reason: str
+    origin_period: str
+    reverses: str
+    account_code: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class PayableDue:
     """What is owed to a partner for one source (a claim) and not yet on a released bill."""
 
@@ -140,6 +156,35 @@ class TrialBalanceRow:
     currency: str
     debit_minor: int
     credit_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAmount:
+    """What is not cleared on an account that must come to zero.
+
+    `since` is the day of the oldest increase that no later decrease has used up, first in, first
+    out; `days` are whole days from it to the day asked for. `fund` is empty where the account
+    carries none, `partner_id` 0 where it is the vendor's own.
+    """
+
+    account_code: str
+    kind: str
+    fund: str
+    period: str
+    partner_id: int
+    amount: Money
+    since: date
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAge:
+    """What is open on one kind of account in one currency, by age: one sum for each bound."""
+
+    kind: str
+    count: int
+    total: Money
+    by_age: tuple[Money, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from counterfoil.interfaces.cli import (
     doctor,
     funds,
     imports,
+    ledger,
     months,
     partners,
     payees,
@@ -40,6 +41,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(partners.app, name="partners")
 app.add_typer(programs.app, name="programs")
 app.add_typer(funds.app, name="funds")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(months.app, name="months")
 app.add_typer(playbooks.app, name="playbooks")
 app.add_typer(imports.mappings, name="mappings")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from counterfoil.interfaces.console.funds import ledger, months, set_up, views
+from counterfoil.interfaces.console.funds import ledger, months, open_amounts, set_up, views
 
 urlpatterns = [
     path("funds/", views.funds, name="funds"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("funds/<str:fund_id>/earn", set_up.earn, name="fund_earn"),
     path("funds/<str:fund_id>/lapse", set_up.lapse, name="fund_lapse"),
     path("funds/<str:fund_id>/budget", set_up.budget, name="fund_budget"),
+    path("ledger/open", open_amounts.open_list, name="open_amounts"),
+    path("ledger/open/export", open_amounts.open_export, name="open_export"),
     path("months/", months.months, name="months"),
     path("months/<str:code>/close", months.month_close, name="month_close"),
     path("months/<str:code>/reopen", months.month_reopen, name="month_reopen"),
