@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from counterfoil.adapters.bank_simulator.letters import Booking, statement_letter
 from counterfoil.adapters.files_local import LocalFiles
 from counterfoil.apps.access.services import create_person
 from counterfoil.apps.audit.services import sequence_events
@@ -23,6 +24,7 @@ from counterfoil.apps.partners.services import (
     update_organization,
 )
 from counterfoil.apps.payouts.selectors import bills_of_batch
+from counterfoil.apps.payouts.selectors.bank import lines_of_statement
 from counterfoil.apps.payouts.services import check_payee, enter_payee
 from counterfoil.apps.programs.services import record_sales_lines
 from counterfoil.apps.programs.types import SalesLineDraft
@@ -32,8 +34,10 @@ from counterfoil.core.money import Money
 from counterfoil.flows import decide, people, submit
 from counterfoil.flows.earn_funds import earn_funds, set_up_fund
 from counterfoil.flows.import_records import stage_import
+from counterfoil.flows.read_statement import read_bank_answer
 from counterfoil.flows.settle_bill import release_bills, seal_bills
 from counterfoil.foundation.acting import acting_as, portal, staff, worker
+from counterfoil.foundation.adapters import adapter
 from tests import submission_stock as stock
 from tests.people_stock import AT, PASSWORD, SYSTEM, organization, staff_person
 
@@ -101,6 +105,7 @@ def build_stage(folder: Path) -> Stage:
     _sales(world, sides, people_by_role, shared)
     _pay(sides, people_by_role, shared)
     _import(world, shared, people_by_role["operations"])
+    _read_bank(world, shared, people_by_role["finance_maker"])
     with acting_as(worker()):
         sequence_events(at=stock.CLAIMED)
     shared["person"] = people_by_role["leadership"].id
@@ -276,6 +281,29 @@ def _pay(sides: dict[str, Side], vendor: dict[str, Actor], shared: dict[str, str
         release_bills(batch_id=batch.public_id, by=vendor["finance_checker"], at=at)
         shared["batch"] = batch.public_id
         assert len(bills_of_batch(batch.public_id)) == len(sides)
+
+
+class _Box:
+    """A box that only names accounts; nothing is encrypted on this stage."""
+
+    def fingerprint(self, text: str) -> str:
+        return f"fingerprint {text}"
+
+
+def _read_bank(world: stock.World, shared: dict[str, str], by: Actor) -> None:
+    """Read a statement of an account that is none of ours: it waits for review."""
+    content = statement_letter(
+        account="FR1420041010050500013M02606", currency="EUR", number=1, on=AT.date(),
+        opening=1_000, closing=900, bookings=[Booking(-100, "STAGE-1", ())],
+    )  # fmt: skip
+    with acting_as(staff()):
+        report = read_bank_answer(
+            content=content, file_name="stage.xml", reader=adapter("bank_reader"),
+            store=world.store, box=_Box(), by=by, at=AT,
+        )  # fmt: skip
+        statement = report.statements[0].statement_id
+        shared["statement"] = statement
+        shared["bank_line"] = lines_of_statement(statement)[0].public_id
 
 
 def _import(world: stock.World, shared: dict[str, str], by: Actor) -> None:

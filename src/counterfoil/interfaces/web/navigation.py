@@ -39,7 +39,9 @@ CONSOLE: Sequence[tuple[str | Promise, Sequence[Place]]] = (
         _("Money"),
         (
             Place(_("Ready to pay"), "console:ready_to_pay", "coins", "payees.view", "g r"),
+            Place(_("Payment batches"), "console:payment_batches", "send", "batches.view", "g y"),
             Place(_("Vendor bills"), "console:bills", "batch", "bills.view", "g b"),
+            Place(_("Bank"), "console:bank", "bank", "bank.view", "g k"),
             Place(_("Funds"), "console:funds", "fund", "funds.view", "g f"),
             Place(_("Open amounts"), "console:open_amounts", "clock", "ledger.view", "g o"),
             Place(_("Months"), "console:months", "lock", "ledger.view", "g m"),
