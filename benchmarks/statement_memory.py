@@ -1,8 +1,8 @@
 """How much memory a camt.053 of 100,000 entries takes to read: under 200 MB, all included.
 
 Run `python benchmarks/statement_memory.py [--entries N]`. The file is made piece by piece and
-never held whole; the reader keeps every entry and detail. Peak memory is that of the process, by the
-kernel's account, and beside it what it was before reading.
+never held whole; the reader keeps every entry and detail. Peak memory is that of the process, by
+the kernel's account, and beside it what it was before reading.
 """
 
 import argparse
