@@ -1,0 +1,200 @@
+"""A plan run by an engine: DuckDB over a Parquet file, or PostgreSQL over temporary tables.
+
+Both run the text that `core.plans` compiles; the reference evaluator is the third, in plain
+Python. All give the same integers.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+from psycopg import Connection, Cursor
+from psycopg.sql import SQL, Identifier
+
+from counterfoil.core.plans import (
+    DUCKDB,
+    EARLIER_COLUMNS,
+    POSTGRES,
+    Earlier,
+    LineResult,
+    MonthResult,
+    Plan,
+    PlanLine,
+    Results,
+    Window,
+    check_input,
+    input_columns,
+    prelude,
+    statements,
+    window_of,
+)
+
+
+def input_rows(lines: Sequence[PlanLine]) -> list[tuple[int | str, ...]]:
+    """This will lay the lines out as rows of cf_input, in order of id."""
+    return [
+        (
+            line.id, line.partner, line.day, window_of(Window.MONTH, line.day),
+            window_of(Window.QUARTER, line.day), window_of(Window.YEAR, line.day), line.minor,
+            line.original, *line.attributes,
+        )
+        for line in sorted(lines, key=lambda line: line.id)
+    ]  # fmt: skip
+
+
+def earlier_rows(earlier: Sequence[Earlier]) -> list[tuple[int, ...]]:
+    """This will lay the refunded lines of earlier months out as rows of cf_earlier."""
+    return sorted(
+        (e.line, e.component, e.partner, e.minor, e.commission, e.refunded) for e in earlier
+    )
+
+
+def write_snapshot(
+    plan: Plan, lines: Sequence[PlanLine], earlier: Sequence[Earlier]
+) -> tuple[bytes, bytes]:
+    """This will write lines and refunded earlier lines as Parquet files, in order of id.
+
+    All columns are BIGINT, INTEGER or text: Parquet of DuckDB has no wider integer.
+    """
+    with duckdb.connect(":memory:") as engine, TemporaryDirectory() as folder:
+        _fill(engine, "cf_input", input_columns(plan), input_rows(lines))
+        _fill(engine, "cf_earlier", EARLIER_COLUMNS, earlier_rows(earlier))
+        files = []
+        for table, order in (("cf_input", "id"), ("cf_earlier", "line, component")):
+            path = Path(folder) / f"{table}.parquet"
+            engine.table(table).order(order).write_parquet(str(path))
+            files.append(path.read_bytes())
+    return files[0], files[1]
+
+
+def read_snapshot(
+    plan: Plan, lines: bytes, earlier: bytes
+) -> tuple[tuple[PlanLine, ...], tuple[Earlier, ...]]:
+    """This will read back what `write_snapshot` wrote."""
+    with duckdb.connect(":memory:") as engine, TemporaryDirectory() as folder:
+        found = []
+        for name, content in (("lines", lines), ("earlier", earlier)):
+            path = Path(folder) / f"{name}.parquet"
+            path.write_bytes(content)
+            found.append(engine.read_parquet(str(path)).fetchall())
+    fixed = len(input_columns(plan)) - len(plan.attributes)
+    return (
+        tuple(
+            PlanLine(r[0], r[1], r[2], r[6], tuple(r[fixed:]), is_refund=r[7] > 0, original=r[7])
+            for r in found[0]
+        ),
+        tuple(Earlier(*row) for row in found[1]),
+    )
+
+
+def compute_duckdb(
+    plan: Plan, lines: Sequence[PlanLine], earlier: Sequence[Earlier] = ()
+) -> Results:
+    """This will run the plan on DuckDB in memory. Raises BadInput, TooLarge."""
+    check_input(plan, lines, earlier)
+    with duckdb.connect(":memory:") as engine:
+        _fill(engine, "cf_input", input_columns(plan), input_rows(lines))
+        _fill(engine, "cf_earlier", EARLIER_COLUMNS, earlier_rows(earlier))
+        run_duckdb(engine, plan)
+        return Results(
+            tuple(_line(row) for row in engine.execute(_LINES).fetchall()),
+            tuple(_month(row) for row in engine.execute(_MONTHS).fetchall()),
+        )
+
+
+def run_duckdb(engine: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """This will make cf_line and cf_month out of cf_input and cf_earlier."""
+    engine.execute(prelude(plan, DUCKDB))
+    for statement in statements(plan, DUCKDB):
+        engine.execute(statement)
+
+
+def compute_postgres(
+    connection: Connection[tuple[int, ...]],
+    plan: Plan,
+    lines: Sequence[PlanLine],
+    earlier: Sequence[Earlier] = (),
+) -> Results:
+    """This will run the plan on PostgreSQL, in a transaction that leaves nothing behind.
+
+    The connection's role needs the right to make temporary tables, which the roles of the running
+    system lack. Raises BadInput, TooLarge.
+    """
+    check_input(plan, lines, earlier)
+    with connection.transaction(force_rollback=True), connection.cursor() as cursor:
+        for name, columns, rows in (
+            ("cf_input", input_columns(plan), input_rows(lines)),
+            ("cf_earlier", EARLIER_COLUMNS, earlier_rows(earlier)),
+        ):
+            _table(cursor, name, columns)
+            with cursor.copy(SQL("COPY {} FROM STDIN").format(Identifier(name))) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        run_postgres(cursor, plan)
+        cursor.execute(_LINES)
+        found = tuple(_line(row) for row in cursor.fetchall())
+        cursor.execute(_MONTHS)
+        return Results(found, tuple(_month(row) for row in cursor.fetchall()))
+
+
+def run_postgres(cursor: Cursor[tuple[int, ...]], plan: Plan) -> None:
+    """This will make cf_line and cf_month out of cf_input and cf_earlier."""
+    cursor.execute(prelude(plan, POSTGRES).encode())
+    for statement in statements(plan, POSTGRES):
+        cursor.execute(statement.encode())
+
+
+def _table(cursor: Cursor[tuple[int, ...]], name: str, columns: dict[str, str]) -> None:
+    listed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+    cursor.execute(f"CREATE TEMPORARY TABLE {name} ({listed})".encode())
+
+
+_LINES = "SELECT * FROM cf_line ORDER BY component NULLS FIRST, line NULLS FIRST"
+_MONTHS = (
+    "SELECT * FROM cf_month ORDER BY component NULLS FIRST, partner NULLS FIRST, month NULLS FIRST"
+)
+
+
+def _fill(
+    engine: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: dict[str, str],
+    rows: Sequence[Sequence[int | str]],
+) -> None:
+    """This will make a table of whole columns at once."""
+    listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    engine.execute(f"CREATE TABLE {table} ({listed})")
+    if not rows:
+        return
+    cells = ", ".join(f"unnest(CAST(? AS {kind}[])) AS {name}" for name, kind in columns.items())
+    engine.execute(
+        f"INSERT INTO {table} SELECT {cells}",  # names and types are constants of core.plans
+        [list(column) for column in zip(*rows, strict=True)],
+    )
+
+
+def _line(row: Sequence[int]) -> LineResult:
+    cells = [int(cell) for cell in row]
+    component, line, partner, month, before, after, rate, raw, commission, *parts = cells
+    return LineResult(
+        component, line, partner, month, before, after, rate, raw, commission, tuple(parts)
+    )
+
+
+def _month(row: Sequence[int]) -> MonthResult:
+    cells = [int(cell) for cell in row]
+    component, partner, month, lines, base, commission, top_up, *parts = cells
+    return MonthResult(component, partner, month, lines, base, commission, top_up, tuple(parts))
+
+
+def totals_by_partner(results: Results, *, month: int) -> dict[int, tuple[int, ...]]:
+    """This will sum each partner's parts of one month over the components."""
+    chosen = sorted(
+        (m for m in results.months if m.month == month), key=lambda m: (m.partner, m.component)
+    )
+    return {
+        partner: tuple(map(sum, zip(*(m.parts for m in members), strict=True)))
+        for partner, members in groupby(chosen, key=lambda m: m.partner)
+    }

@@ -1,0 +1,392 @@
+"""A plan as SQL that DuckDB and PostgreSQL run word for word; they differ in a type and a prelude.
+
+Found by trial (reference/money.md 6.3): interfaces carry BIGINT only; the size of every
+product is proven here from the plan's bounds, and decides whether it is BIGINT or wide; division
+stands only inside `cf_round` and `cf_round_small`, which refuse what is negative or too large;
+every ORDER BY names NULLS and ends in an integer key. Factors that all rates share are taken out
+of numerator and denominator alike, which leaves the fraction, and its rounding, as it is.
+Values of the plan enter the text as integers or as quoted literals.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import gcd
+
+from counterfoil.core.plans.evaluate import SCALE
+from counterfoil.core.plans.model import (
+    FIRST_DAY,
+    LAST_DAY,
+    BandMode,
+    Component,
+    Plan,
+    RateRow,
+)
+from counterfoil.core.rounding import PPM, Rounding
+
+BIGINT_MAX = 2**63 - 1
+PRODUCT_MAX = 10**38
+ROUND_MAX = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What differs between engines: the name of the wide integer, and what comes first."""
+
+    name: str
+    wide: str
+    prelude: str
+
+
+DUCKDB = Dialect(
+    name="duckdb",
+    wide="HUGEINT",
+    prelude="""
+CREATE SCHEMA IF NOT EXISTS pg_temp;
+CREATE OR REPLACE MACRO pg_temp.cf_round(n, d) AS
+  CASE WHEN n < 0 OR d <= 0 OR n >= d * {most} THEN error('cf_round: out of range')
+  ELSE (n // d) + {bump} END;
+CREATE OR REPLACE MACRO pg_temp.cf_round_small(n, d) AS
+  CASE WHEN n < 0 OR d <= 0 THEN error('cf_round: out of range') ELSE (n // d) + {bump} END;
+""",
+)
+POSTGRES = Dialect(
+    name="postgres",
+    wide="NUMERIC(38,0)",
+    prelude="""
+CREATE OR REPLACE FUNCTION pg_temp.cf_round(n numeric, d numeric) RETURNS numeric
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT
+  CASE WHEN n < 0 OR d <= 0 OR n >= d * {most} THEN div(n, n - n)
+  ELSE div(n, d) + {bump_wide} END $$;
+CREATE OR REPLACE FUNCTION pg_temp.cf_round_small(n bigint, d bigint) RETURNS bigint
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT
+  CASE WHEN n < 0 OR d <= 0 THEN n / (n - n) ELSE (n / d) + {bump} END $$;
+""",
+)
+
+
+class TooLarge(ValueError):
+    """The plan's bounds allow a figure that an engine could not hold."""
+
+
+def prove(plan: Plan) -> None:
+    """Return when no figure of the plan can leave its type. Raises TooLarge, saying which."""
+    line, most = plan.bounds.largest_line_minor, plan.bounds.most_lines
+    if line * most > BIGINT_MAX:
+        raise TooLarge(
+            "The largest line times the most lines does not fit 64 bits; lower one of the bounds."
+        )
+    for component in plan.components:
+        product = line * component.highest_times_ppm * component.highest_rate_ppm
+        if product >= min(PRODUCT_MAX, SCALE * ROUND_MAX):
+            raise TooLarge(f"A product of {component.id} may reach {product}.")
+        commission = product // SCALE + 1
+        if (commission + component.floor_minor) * most > BIGINT_MAX:
+            raise TooLarge(f"The commission of {component.id} may not fit 64 bits.")
+        if commission * line >= PRODUCT_MAX or commission * PPM >= PRODUCT_MAX:
+            raise TooLarge(f"A refund's product of {component.id} may reach 10^38.")
+        if commission >= ROUND_MAX:
+            raise TooLarge(f"A refund of {component.id} is beyond what is rounded exactly.")
+
+
+def prelude(plan: Plan, dialect: Dialect) -> str:
+    """Return the statements before the plan's own: the one place that divides."""
+    return dialect.prelude.format(
+        most=ROUND_MAX,
+        bump=_bump(plan.rounding, "(n % d)", "(n // d)" if dialect is DUCKDB else "(n / d)"),
+        bump_wide=_bump(plan.rounding, "mod(n, d)", "div(n, d)"),
+    ).strip()
+
+
+def _bump(mode: Rounding, rest: str, quotient: str) -> str:
+    """Return what is added to the whole part of a fraction from zero up."""
+    if mode is Rounding.DOWN:
+        return "0"
+    if mode is Rounding.HALF_UP:
+        return f"CASE WHEN 2 * {rest} >= d THEN 1 ELSE 0 END"
+    return f"CASE WHEN 2 * {rest} > d OR (2 * {rest} = d AND {quotient} % 2 = 1) THEN 1 ELSE 0 END"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """What the plan's bounds prove about one component, and what its factors share."""
+
+    times_by: int
+    rate_by: int
+    divisor: int
+    product: int
+    commission: int
+
+
+def _sizes(plan: Plan, component: Component) -> _Sizes:
+    times_by = gcd(PPM, *(band.times_ppm for band in component.bands))
+    rate_by = gcd(PPM, component.otherwise_ppm, *(row.ppm for row in component.rates))
+    line = plan.bounds.largest_line_minor
+    highest = line * component.highest_times_ppm * component.highest_rate_ppm
+    divisor = SCALE // (times_by * rate_by)
+    # Between the terms of bands that fall, the sum may stand above its final size.
+    swing = 1 + 2 * len(component.bands)
+    return _Sizes(
+        times_by, rate_by, divisor, swing * highest // (times_by * rate_by), highest // SCALE + 1
+    )
+
+
+def _typed(most: int, wide: str) -> str:
+    """Return the type for a product of at most `most`."""
+    return "BIGINT" if most < ROUND_MAX // 2 else wide
+
+
+def _round(n: str, d: str, kind: str) -> str:
+    """Return the rounded quotient as BIGINT."""
+    name = "cf_round_small" if kind == "BIGINT" else "cf_round"
+    return f"CAST(pg_temp.{name}({n}, CAST({d} AS {kind})) AS BIGINT)"
+
+
+def input_columns(plan: Plan) -> dict[str, str]:
+    """Return the columns of the table cf_input that the statements read, with their types."""
+    fixed = dict.fromkeys(("id", "partner"), "BIGINT")
+    fixed |= dict.fromkeys(("day", "month", "quarter", "year"), "INTEGER")
+    fixed |= dict.fromkeys(("minor", "original"), "BIGINT")
+    return fixed | {f"a_{name}": "VARCHAR" for name in plan.attributes}
+
+
+EARLIER_COLUMNS = {
+    "line": "BIGINT",
+    "component": "INTEGER",
+    "partner": "BIGINT",
+    "minor": "BIGINT",
+    "commission": "BIGINT",
+    "refunded": "BIGINT",
+}
+"""The columns of the table cf_earlier."""
+
+
+def statements(plan: Plan, dialect: Dialect) -> list[str]:
+    """Return the statements that make cf_line and cf_month out of cf_input and cf_earlier.
+
+    Raises TooLarge.
+    """
+    prove(plan)
+    wide = dialect.wide
+    texts = []
+    for number, component in enumerate(plan.components):
+        texts.append(_sales(plan, number, component, wide))
+        texts.append(_refunds(plan, number, wide))
+    parts = ", ".join(f"p{i}" for i in range(len(plan.shares)))
+    columns = f"component, line, partner, month, before, after, rate_ppm, raw, commission, {parts}"
+    whole = "\nUNION ALL\n".join(
+        f"SELECT {columns} FROM cf_{kind}_{number}"
+        for number in range(len(plan.components))
+        for kind in ("sale", "refund")
+    )
+    texts.append(f"CREATE TEMPORARY TABLE cf_line AS\n{whole}")
+    texts.append(_months(plan))
+    return texts
+
+
+def _sales(plan: Plan, number: int, component: Component, wide: str) -> str:
+    """Return the statement that makes cf_sale_<number>: windows, bands, rate, cap and shares."""
+    window = "" if component.window.value == "contract" else f", {component.window.value}"
+    base = f"PARTITION BY partner{window} ORDER BY day NULLS FIRST, id NULLS FIRST"
+    rows = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+    sizes = _sizes(plan, component)
+    kind = _typed(sizes.product, wide)
+    reached = ""
+    if component.mode is BandMode.ONE:
+        reached = (
+            f", CAST(sum(minor) OVER (PARTITION BY partner{window} ORDER BY month NULLS FIRST "
+            "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS until_then"
+        )
+    inner = (
+        f"SELECT id, partner, day, month, minor, {_rate(component, sizes.rate_by)} AS rate, "
+        f"{_rate(component, 1)} AS rate_ppm, "
+        f"CAST(sum(minor) OVER ({base} {rows}) AS BIGINT) AS after{reached} "
+        f"FROM cf_input WHERE original = 0{_where(component)}"
+    )
+    weighted = (
+        f"SELECT id, partner, day, month, after - minor AS before, after, rate_ppm, "
+        f"{_weighted(component, sizes.times_by, kind)} * rate AS n FROM ({inner}) AS based"
+    )
+    raw = (
+        "SELECT id, partner, day, month, before, after, rate_ppm, "
+        f"{_round('n', str(sizes.divisor), kind)} AS raw FROM ({weighted}) AS weighted"
+    )
+    capped = f"SELECT *, raw AS commission FROM ({raw}) AS rounded"
+    if component.cap_minor is not None:
+        cap = component.cap_minor
+        month = "PARTITION BY partner, month ORDER BY day NULLS FIRST, id NULLS FIRST"
+        capped = (
+            f"SELECT *, least(earned, {cap}) - least(earned - raw, {cap}) AS commission FROM ("
+            f"SELECT *, CAST(sum(raw) OVER ({month} {rows}) AS BIGINT) AS earned "
+            f"FROM ({raw}) AS rounded) AS running"
+        )
+    return (
+        f"CREATE TEMPORARY TABLE cf_sale_{number} AS\nSELECT {number} AS component, id AS line, "
+        "partner, month, before, after, rate_ppm, raw, commission, "
+        f"{_shares(plan, 'commission')} FROM "
+        f"(SELECT *{_floors(plan, 'commission', 's', sizes.commission, wide)} "
+        f"FROM ({capped}) AS capped) AS shared"
+    )
+
+
+def _floors(plan: Plan, amount: str, prefix: str, most: int, wide: str) -> str:
+    """Return columns with each party's whole units and remainder of `amount`, from zero up."""
+    if len(plan.shares) == 1:
+        return ""
+    by = gcd(*(share.ppm for share in plan.shares), PPM)
+    kind = _typed(most * PPM // by, wide)
+    cells = []
+    for i, share in enumerate(plan.shares):
+        product = f"CAST({amount} AS {kind}) * {share.ppm // by}"
+        rest = f"({product}) % {PPM // by}"
+        # What is divided leaves no remainder, so no mode of rounding changes it.
+        cells.append(
+            f"CAST({rest} AS BIGINT) AS {prefix}r{i}, "
+            f"{_round(f'{product} - {rest}', str(PPM // by), kind)} AS {prefix}q{i}"
+        )
+    return ", " + ", ".join(cells)
+
+
+def _part(plan: Plan, amount: str, prefix: str, i: int) -> str:
+    """Return the party's part: whole units, and one of those left where its remainder is among
+    the largest; a tie goes to the party that stands first.
+    """
+    if len(plan.shares) == 1:
+        return amount
+    mine = f"{prefix}r{i}"
+    ahead = " + ".join(
+        f"CASE WHEN {prefix}r{j} {'>=' if j < i else '>'} {mine} THEN 1 ELSE 0 END"
+        for j in range(len(plan.shares))
+        if j != i
+    )
+    whole = " - ".join([amount, *(f"{prefix}q{j}" for j in range(len(plan.shares)))])
+    return f"{prefix}q{i} + CASE WHEN {ahead} < {whole} THEN 1 ELSE 0 END"
+
+
+def _shares(plan: Plan, amount: str) -> str:
+    return ", ".join(f"{_part(plan, amount, 's', i)} AS p{i}" for i in range(len(plan.shares)))
+
+
+def _refunds(plan: Plan, number: int, wide: str) -> str:
+    """Return the statement that makes cf_refund_<number>: what refunds take back."""
+    originals = (
+        "SELECT line, partner, after - before AS minor, commission, "
+        f"CAST(0 AS BIGINT) AS refunded FROM cf_sale_{number} UNION ALL "
+        "SELECT line, partner, minor, commission, refunded FROM cf_earlier "
+        f"WHERE component = {number}"
+    )
+    order = (
+        "PARTITION BY r.original ORDER BY r.day NULLS FIRST, r.id NULLS FIRST "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+    )
+    running = (
+        "SELECT r.id, r.partner, r.month, r.minor, o.minor AS whole, o.commission AS earned, "
+        f"o.refunded + CAST(sum(r.minor) OVER ({order}) AS BIGINT) AS upto "
+        f"FROM cf_input AS r JOIN ({originals}) AS o ON o.line = r.original "
+        "AND o.partner = r.partner WHERE r.original > 0 AND o.minor > 0"
+    )
+    clamped = (
+        "SELECT *, least(upto - minor, whole) AS before, least(upto, whole) AS after "
+        f"FROM ({running}) AS running"
+    )
+    most = _sizes(plan, plan.components[number]).commission
+    kind = _typed(most * plan.bounds.largest_line_minor, wide)
+    taken = ", ".join(
+        f"{_round(f'CAST(earned AS {kind}) * {side}', 'whole', kind)} AS {name}"
+        for side, name in (("before", "gone"), ("after", "going"))
+    )
+    source = f"SELECT *, {taken} FROM ({clamped}) AS clamped"
+    floors = _floors(plan, "gone", "g", most, wide) + _floors(plan, "going", "h", most, wide)
+    parts = ", ".join(
+        f"({_part(plan, 'gone', 'g', i)}) - ({_part(plan, 'going', 'h', i)}) AS p{i}"
+        for i in range(len(plan.shares))
+    )
+    return (
+        f"CREATE TEMPORARY TABLE cf_refund_{number} AS\nSELECT {number} AS component, id AS line, "
+        "partner, month, before, after, 0 AS rate_ppm, gone - going AS raw, "
+        f"gone - going AS commission, {parts} FROM (SELECT *{floors} FROM ({source}) AS taken) "
+        "AS shared"
+    )
+
+
+def _months(plan: Plan) -> str:
+    """Return the statement that makes cf_month."""
+    floor = "CASE component " + " ".join(
+        f"WHEN {number} THEN {component.floor_minor}"
+        for number, component in enumerate(plan.components)
+    ) + " END"  # fmt: skip
+    parts = ", ".join(f"CAST(sum(p{i}) AS BIGINT) AS p{i}" for i in range(len(plan.shares)))
+    columns = ", ".join(f"p{i}" for i in range(len(plan.shares)))
+    lines = " UNION ALL ".join(
+        f"SELECT component, partner, month, commission, {base}, {sale} AS sale, {columns} "
+        f"FROM cf_{kind}_{number}"
+        for number in range(len(plan.components))
+        for kind, base, sale in (
+            ("sale", "after - before AS base", 1),
+            ("refund", "CAST(0 AS BIGINT) AS base", 0),
+        )
+    )
+    grouped = (
+        "SELECT component, partner, month, CAST(count(*) AS BIGINT) AS lines, "
+        "CAST(sum(base) AS BIGINT) AS base, CAST(sum(commission) AS BIGINT) AS commission, "
+        f"CAST(sum(sale) AS BIGINT) AS sales, {parts} FROM ({lines}) AS based "
+        "GROUP BY component, partner, month"
+    )
+    listed = ", ".join(
+        f"p{i}" + (" + top_up AS p0" if i == 0 else "") for i in range(len(plan.shares))
+    )
+    return (
+        "CREATE TEMPORARY TABLE cf_month AS\nSELECT component, partner, month, lines, base, "
+        f"commission, top_up, {listed} FROM (SELECT *, CASE WHEN sales > 0 AND {floor} > 0 "
+        f"AND {floor} > commission THEN {floor} - commission ELSE 0 END AS top_up "
+        f"FROM ({grouped}) AS grouped) AS topped"
+    )
+
+
+def _where(component: Component) -> str:
+    return "".join(
+        f" AND a_{name} IN ({', '.join(_literal(value) for value in allowed)})"
+        for name, allowed in component.where
+    )
+
+
+def _rate(component: Component, by: int) -> str:
+    """Return the rate of a line in parts of 1 000 000 / `by`."""
+    if not component.rates:
+        return f"CAST({component.otherwise_ppm // by} AS INTEGER)"
+    cases = " ".join(f"WHEN {_fits(row)} THEN {row.ppm // by}" for row in component.rates)
+    return f"CAST(CASE {cases} ELSE {component.otherwise_ppm // by} END AS INTEGER)"
+
+
+def _fits(row: RateRow) -> str:
+    tests = [f"a_{name} = {_literal(value)}" for name, value in row.when]
+    if row.from_day != FIRST_DAY:
+        tests.append(f"day >= {row.from_day}")
+    if row.until_day != LAST_DAY:
+        tests.append(f"day <= {row.until_day}")
+    return " AND ".join(tests) or "TRUE"
+
+
+def _weighted(component: Component, by: int, kind: str) -> str:
+    """Return the base times the factors of its bands, in parts of 1 000 000 / `by`.
+
+    Each band adds what it gives beyond the band below it, so that the sum over bands telescopes.
+    """
+    bands = component.bands
+    first = bands[0].times_ppm // by
+    if component.mode is BandMode.ONE:
+        cases = " ".join(
+            f"WHEN until_then >= {band.from_minor} THEN {band.times_ppm // by}"
+            for band in reversed(bands[1:])
+        )
+        factor = f"CASE {cases} ELSE {first} END" if cases else str(first)
+        return f"CAST(minor AS {kind}) * {factor}"
+    terms = [f"CAST(minor AS {kind}) * {first}"]
+    for below, band in pairwise(bands):
+        amount = f"greatest(after, {band.from_minor}) - greatest(after - minor, {band.from_minor})"
+        terms.append(f"CAST({amount} AS {kind}) * ({(band.times_ppm - below.times_ppm) // by})")
+    return f"({' + '.join(terms)})"
+
+
+def _literal(value: str) -> str:
+    """Return a text as an SQL literal; both engines take backslashes in it as they are."""
+    return "'" + value.replace("'", "''") + "'"
