@@ -37,7 +37,8 @@ LINES = """
 INSERT INTO bank_m_line
 SELECT id, CASE WHEN slot < 16 THEN '' WHEN slot = 16 THEN reverse(ref) ELSE ref END,
        '', NULL, CASE WHEN slot BETWEEN 17 AND 22 THEN minor + 50 + id % 2000 ELSE minor END,
-       'EUR', CASE WHEN slot < 17 THEN party ELSE '' END, from_on + (id % 5)::INTEGER, false, NULL, ''
+       'EUR', CASE WHEN slot < 17 THEN party ELSE '' END, from_on + (id % 5)::INTEGER, false,
+       NULL, ''
 FROM (SELECT *, (hash(id * 7919) % 2147483647 % 200)::BIGINT AS slot FROM bank_m_claim) AS c
 WHERE slot < 192
 UNION ALL

@@ -8,6 +8,8 @@ from counterfoil.apps.audit.selectors.statements import Statement, personal_valu
 from counterfoil.apps.ledger.selectors import balances
 from counterfoil.apps.payouts.models import (
     BankDetail,
+    BankMatch,
+    BankSlot,
     BatchApproval,
     Bill,
     BillBatch,
@@ -38,6 +40,7 @@ BATCH = {"bills.sealed": "sealed", "bills.released": "released", "bills.voided":
 def payout_differences() -> Iterator[Difference]:
     """This will name payees, batches and paid bills that are not as they were recorded."""
     yield from changed_payees()
+    yield from changed_matches()
     yield from changed_batches()
     yield from changed_payments()
     yield from changed_payment_files()
@@ -249,3 +252,35 @@ def payables_paid_twice() -> Iterator[Difference]:
     billed = Bill.objects.filter(is_live=True, payable_ref__in=live.values("payable_ref"))
     for ref in billed.order_by("payable_ref").values_list("payable_ref", flat=True):
         yield _file(ref, "is on a vendor bill and on a payment")
+
+
+def changed_matches() -> Iterator[Difference]:
+    """This will name bank lines and payments matched twice, and matches that nobody recorded."""
+    doubled = BankSlot.objects.values("subject").annotate(times=Count("id")).filter(times__gt=1)
+    for row in doubled.order_by("subject"):
+        yield _match(row["subject"], "is matched twice")
+    told = {
+        str(each.data["match"]): each
+        for each in statements(object_type="bank_line", actions=("bank_line.matched",))
+    }
+    for match in BankMatch.objects.filter(undoes__isnull=True).order_by("pk"):
+        said = told.pop(match.public_id, None)
+        if said is None:
+            yield _match(match.public_id, "the audit log knows no such match")
+            continue
+        pairs = (
+            (match.kind, said.data["kind"]),
+            (match.rule, said.data["rule"]),
+            (match.fee_minor, said.data["fee_minor"]),
+            (match.entries, said.data["entries"]),
+            ([each["id"] for each in match.payments], said.data["payments"]),
+            (match.matched_by, said.actor_id),
+        )
+        if any(found != meant for found, meant in pairs):
+            yield _match(match.public_id, "is not as it was recorded")
+    for public_id in told:
+        yield _match(public_id, "was recorded, and is gone")
+
+
+def _match(subject: str, message: str) -> Difference:
+    return Difference("bank lines as matched", subject, message)
