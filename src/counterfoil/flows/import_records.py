@@ -24,6 +24,7 @@ from counterfoil.apps.programs.types import SalesLineDraft
 from counterfoil.apps.submissions.ports import EvidenceStore
 from counterfoil.core.actors import Actor
 from counterfoil.core.authority import require
+from counterfoil.core.bankfiles.statement_csv import RECORD_TYPE
 from counterfoil.core.money import Money
 from counterfoil.core.records import (
     LATE_AFTER_DAYS,
@@ -140,6 +141,10 @@ def discard_import(*, run_id: str, by: Actor, at: datetime) -> None:
 def _open(
     mapping: MappingView, content: bytes | Path, file_name: str
 ) -> tuple[Table, tuple[str, ...]]:
+    if mapping.record_type == RECORD_TYPE:
+        raise MappingDoesNotFit(
+            [f"{file_name}: bank lines are no import. Read the file among the bank's."]
+        )
     table = open_table(content, name=file_name)
     sources = read_sources(mapping.columns)
     found = mapping_problems(RECORD_TYPES[mapping.record_type], sources, table.header)
