@@ -15,6 +15,7 @@ from counterfoil.adapters.files_local import LocalFiles
 from counterfoil.apps.access.services import create_person
 from counterfoil.apps.audit.services import sequence_events
 from counterfoil.apps.exchange.services import save_mapping
+from counterfoil.apps.ledger.services import post_entry
 from counterfoil.apps.partners.services import (
     add_agreement,
     add_contact,
@@ -23,13 +24,17 @@ from counterfoil.apps.partners.services import (
     change_status,
     update_organization,
 )
-from counterfoil.apps.payouts.selectors import bills_of_batch
+from counterfoil.apps.payouts import services as payouts
+from counterfoil.apps.payouts.models import BankDetail
+from counterfoil.apps.payouts.selectors import bills_of_batch, findings_of_batch
 from counterfoil.apps.payouts.selectors.bank import lines_of_statement
 from counterfoil.apps.payouts.services import check_payee, enter_payee
 from counterfoil.apps.programs.services import record_sales_lines
 from counterfoil.apps.programs.types import SalesLineDraft
+from counterfoil.core.accounts import AccountKey, AccountKind
 from counterfoil.core.actors import Actor, Grant
 from counterfoil.core.authority import STAFF_ROLES
+from counterfoil.core.journal import EntryDraft, EntryKind, FundShare, Leg
 from counterfoil.core.money import Money
 from counterfoil.flows import decide, people, submit
 from counterfoil.flows.earn_funds import earn_funds, set_up_fund
@@ -39,6 +44,7 @@ from counterfoil.flows.settle_bill import release_bills, seal_bills
 from counterfoil.foundation.acting import acting_as, portal, staff, worker
 from counterfoil.foundation.adapters import adapter
 from tests import submission_stock as stock
+from tests.payment_stock import IBANS, bank_calendar
 from tests.people_stock import AT, PASSWORD, SYSTEM, organization, staff_person
 
 # Long enough that the random letters of a form token never read like one.
@@ -104,6 +110,7 @@ def build_stage(folder: Path) -> Stage:
         _submissions(world, side)
     _sales(world, sides, people_by_role, shared)
     _pay(sides, people_by_role, shared)
+    _bank_file(sides, people_by_role, shared)
     _import(world, shared, people_by_role["operations"])
     _read_bank(world, shared, people_by_role["finance_maker"])
     with acting_as(worker()):
@@ -281,6 +288,69 @@ def _pay(sides: dict[str, Side], vendor: dict[str, Actor], shared: dict[str, str
         release_bills(batch_id=batch.public_id, by=vendor["finance_checker"], at=at)
         shared["batch"] = batch.public_id
         assert len(bills_of_batch(batch.public_id)) == len(sides)
+
+
+def _bank_file(sides: dict[str, Side], vendor: dict[str, Actor], shared: dict[str, str]) -> None:
+    """A payment file with a payment of each side, sealed; and one payable each on hold."""
+    maker, checker, ops = vendor["finance_maker"], vendor["finance_checker"], vendor["operations"]
+    box, ago = adapter("secret_box"), AT - timedelta(days=90)
+    with acting_as(staff()):
+        bank_calendar()
+        payouts.enter_own_account(
+            code="stage-eur", holder="Vendor GmbH", currency="EUR", calendar="bank", org="STG",
+            file_format="pain.001.001.09", iban=IBANS[5], by=maker, at=ago,
+        )  # fmt: skip
+        for side, iban in zip(sides.values(), IBANS, strict=False):
+            t = lambda place, letter=side.letter: token(letter, place)  # noqa: E731
+            payee = payouts.enter_payee(
+                partner_id=side.partner_pk, legal_name=t("eurpayee"), route="bank_file",
+                erp_vendor_number=t("eurvendor"), currency="EUR", by=ops, at=ago,
+            )  # fmt: skip
+            payouts.check_payee(payee_id=payee.public_id, by=checker, at=ago)
+            paper = payouts.enter_document(
+                partner_id=side.partner_pk, kind="tax_form", form="W-8BEN-E",
+                reference=t("paper"), by=ops, at=ago,
+            )  # fmt: skip
+            payouts.check_document(document_id=paper.public_id, by=checker, at=ago)
+            side.ids["paper"] = paper.public_id
+            for moment, account in ((ago, iban), (AT, IBANS[4])):
+                detail = payouts.propose_bank_detail(
+                    partner_id=side.partner_pk, currency="EUR", holder=t("holder"), iban=account,
+                    reason=t("newbank"), via="console", box=box, by=ops, at=moment,
+                )  # fmt: skip
+                if moment == AT:
+                    continue
+                # The contact of this stage was entered later than the details: called before.
+                BankDetail.objects.filter(pk=detail.id).update(
+                    state="callback_done", callback_by=maker.id, callback_at=ago,
+                    callback_number="+49 1", callback_person=t("called"), callback_note=t("said"),
+                )  # fmt: skip
+                payouts.approve_bank_detail(detail_id=detail.public_id, by=checker, at=ago)
+                payouts.activate_details(by=ops, at=AT)
+            side.ids["bank_detail"] = detail.public_id
+            ref = f"held-{side.letter}"
+            for number, owed in enumerate((f"paid-{side.letter}", ref)):
+                post_entry(draft=_owed(side, owed, 100 + number), by=ops, at=AT)
+            held = payouts.hold_payable(
+                payable_ref=ref, partner_id=side.partner_pk, by=ops, at=AT, reason=t("hold")
+            )
+            side.ids["hold"], side.ids["payable"] = held.public_id, ref
+        batch = payouts.seal_payments(own_account="stage-eur", box=box, by=maker, at=AT)
+        shared["payment_batch"] = batch.public_id
+        shared["finding"] = str(findings_of_batch(batch.public_id)[0].id)
+
+
+def _owed(side: Side, ref: str, minor: int) -> EntryDraft:
+    share = FundShare("plan-stage", side.partner_id, "2026-Q1")
+    expense = AccountKey(AccountKind.EXPENSE_MDF, "plan-stage", None, "2026-Q1", "EUR")
+    return EntryDraft(
+        EntryKind.CLAIM_APPROVED,
+        AT.date(),
+        (Leg(expense, minor), Leg(share.account(AccountKind.PAYABLE, "EUR"), -minor)),
+        f"stage:{ref}",
+        ref,
+        side.partner_id,
+    )
 
 
 class _Box:

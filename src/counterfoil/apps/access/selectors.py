@@ -44,12 +44,15 @@ def list_active_people(*, limit: int = PEOPLE_MAX) -> tuple[Person, ...]:
     return tuple(_person(user, by_user.get(user.pk, [])) for user in users)
 
 
-def needs_mfa(*, user_pk: int) -> bool:
+def needs_mfa(*, user_pk: int, is_for_bank_details: bool = False) -> bool:
     """This will tell whether the person must set up a second factor before going on.
 
     The vendor's people must; partner people may, until they touch bank details.
     """
-    if not User.objects.filter(pk=user_pk, is_active=True, is_staff_member=True).exists():
+    people = User.objects.filter(pk=user_pk, is_active=True)
+    if not is_for_bank_details:
+        people = people.filter(is_staff_member=True)
+    if not people.exists():
         return False
     return not Authenticator.objects.filter(user_id=user_pk, type=Authenticator.Type.TOTP).exists()
 

@@ -16,8 +16,10 @@ from counterfoil.apps.exchange.errors import UnknownMapping, UnknownRun
 from counterfoil.apps.ledger.errors import UnknownEntry
 from counterfoil.apps.partners.errors import UnknownContact, UnknownMembership, UnknownPartner
 from counterfoil.apps.payouts.errors import (
+    UnknownBankDetail,
     UnknownBankLine,
     UnknownBatch,
+    UnknownDocument,
     UnknownPayee,
     UnknownStatement,
 )
@@ -31,9 +33,11 @@ from counterfoil.interfaces.web.requests import AskedRequest
 
 View = Callable[..., HttpResponseBase]
 ABSENT = (
+    UnknownBankDetail,
     UnknownBankLine,
     UnknownBatch,
     UnknownContact,
+    UnknownDocument,
     UnknownEntry,
     UnknownEvent,
     UnknownFund,

@@ -34,6 +34,14 @@ BILL_STATES: Mapping[str, Status] = {
 }
 # What a bill waits for while its file is not released.
 BILL_UNSENT = Status(_("Not sent yet"), "clock", "mute")
+BANK_STATES: Mapping[str, Status] = {
+    "proposed": Status(_("Waits for the call-back"), "chat", "warn"),
+    "callback_done": Status(_("Waits for approval"), "lock", "ours"),
+    "cooling_off": Status(_("Cooling off"), "clock", "mute"),
+    "active": Status(_("In use"), "pass", "ok"),
+    "superseded": Status(_("Replaced"), "x", "mute"),
+    "refused": Status(_("Refused"), "fail", "bad"),
+}
 IMPORT_STATES: Mapping[str, Status] = {
     "staged": Status(_("Waits for your decision"), "ours", "ours"),
     "taken": Status(_("Taken"), "pass", "ok"),
@@ -69,6 +77,9 @@ ENTRY_KINDS = {
     "bill_paid": _("Paid"),
     "payment_released": _("Sent for payment"),
     "payment_settled": _("Paid"),
+    "commission_earned": _("Commission earned"),
+    "commission_taken_back": _("Commission taken back"),
+    "commission_released": _("Commission ready to pay"),
     "payment_rejected": _("Rejected by the bank"),
     "payment_returned": _("Returned by the bank"),
     "bank_fee": _("Bank fee"),
@@ -92,6 +103,8 @@ ACCOUNT_KINDS = {
     "expense.bank_fees": _("Bank fees"),
     "expense.exchange": _("Exchange differences"),
     "exchange.position": _("Currency bought"),
+    "expense.commission": _("Commission expense"),
+    "accrued.commission": _("Commission held"),
 }
 
 

@@ -50,6 +50,7 @@ def home(request: KnownRequest) -> HttpResponse:
     requests = list_requests_left(by=request.me, limit=LEFT_SHOWN)
     context = {
         "partner_name": partner.name if partner else "",
+        "may_bank": "partner_admin" in request.me.roles,
         "funds": [_fund(fund, positions.get(fund.public_id), today) for fund in funds],
         "no_funds": Empty(
             _("No fund is open for you"),

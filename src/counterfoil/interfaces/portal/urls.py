@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from counterfoil.interfaces.portal import evidence, home, messages, organization, people
+from counterfoil.interfaces.portal import (
+    bank_details,
+    evidence,
+    home,
+    messages,
+    organization,
+    people,
+)
 from counterfoil.interfaces.portal.submissions import acts, begin, form, letter, listing, status
 
 app_name = "portal"
@@ -28,5 +35,7 @@ urlpatterns = [
     path("people/<str:member_id>/role", people.role, name="role"),
     path("people/<str:member_id>/remove", people.remove, name="remove"),
     path("invitations/<str:invitation_id>/withdraw", people.take_back, name="take_back"),
+    path("bank-details/", bank_details.bank_details, name="bank_details"),
+    path("bank-details/propose", bank_details.propose, name="bank_propose"),
     path("organization/", organization.organization, name="organization"),
 ]

@@ -27,6 +27,8 @@ CONTENT_SECURITY_POLICY = (
 )
 # Log-in, health and static files act for nobody: they see session and identity tables only.
 ANONYMOUS_PREFIXES = ("/accounts/", "/static/", "/livez", "/readyz", "/demo/", "/join/")
+# Nobody of a partner touches bank details without a second factor (money.md 3.3).
+BANK_PREFIX = "/portal/bank-details/"
 # One's own pages act for nobody either: choosing a seat and preferences are no partner's business.
 OWN_PREFIXES = ("/profile/", "/seat/")
 
@@ -71,7 +73,9 @@ class ActAs:
         person = find_actor(user_pk=request.user.pk)
         if person is None:
             return self.get_response(request)
-        if settings.STAFF_NEED_MFA and needs_mfa(user_pk=request.user.pk):
+        if settings.STAFF_NEED_MFA and needs_mfa(
+            user_pk=request.user.pk, is_for_bank_details=request.path.startswith(BANK_PREFIX)
+        ):
             return redirect("mfa_activate_totp")
         self._set_person(request, person)
         if request.me is None or request.path.startswith(OWN_PREFIXES):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from counterfoil.apps.ledger.selectors import account_page, get_entry
 from counterfoil.apps.ledger.types import AccountLine, EntryRow
 from counterfoil.apps.partners.selectors import get_partner
-from counterfoil.apps.programs.selectors import get_fund
+from counterfoil.apps.programs.selectors import list_funds
 from counterfoil.core.accounts import AccountKey, BadAccountKey
 from counterfoil.core.currencies import UnknownCurrency
 from counterfoil.interfaces.console.funds.entries import event_of
@@ -131,8 +131,9 @@ def _legs(found: EntryRow) -> Table:
 def _account_facts(key: AccountKey) -> list[tuple[str, str]]:
     facts = []
     if key.fund:
-        fund = get_fund(key.fund)
-        facts.append((_("Fund"), f"{fund.name} {fund.period}"))
+        # Commissions are posted under their plan, which is no fund.
+        for fund in list_funds(fund_ids=[key.fund]):
+            facts.append((_("Fund"), f"{fund.name} {fund.period}"))
     if key.partner_id:
         facts.append((_("Partner"), get_partner(partner_id=key.partner_id).name))
     return [*facts, (_("Currency"), key.currency), (_("Account"), key.code)]

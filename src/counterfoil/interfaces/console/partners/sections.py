@@ -82,7 +82,9 @@ def funds_table(found: Partner) -> Table:
                     *tracker.position_cells(row),
                 ]
             )
+            # Commissions are posted under their plan, which is no fund.
             for row in rows
+            if row.fund in funds
         ],
         Empty(
             _("Nothing earned yet"),

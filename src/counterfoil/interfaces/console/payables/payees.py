@@ -58,6 +58,13 @@ class PayeeForm(forms.Form):
         length_max=60,
     )
     country = text_field(gettext_lazy("Country"), required=False, length_max=60)
+    route = choice_field(
+        gettext_lazy("Paid by"),
+        (
+            ("erp_bill", gettext_lazy("Vendor bill in the ERP")),
+            ("bank_file", gettext_lazy("Our payment file")),
+        ),
+    )
     tax_recoverable = forms.BooleanField(
         label=gettext_lazy("Recovers input tax"),
         required=False,
@@ -189,6 +196,10 @@ def payee(request: KnownRequest, payee_id: str) -> HttpResponse:
         (_("Currency"), found.currency),
         (_("Country"), found.country or _("not given")),
         (
+            _("Paid by"),
+            _("our payment file") if found.route == "bank_file" else _("vendor bill in the ERP"),
+        ),
+        (
             _("Input tax"),
             _("recovered: claims are paid net")
             if found.tax_recoverable
@@ -249,6 +260,7 @@ def enter(request: KnownRequest) -> HttpResponse:
             erp_vendor_number=data["erp_vendor_number"],
             currency=data["currency"],
             country=data["country"],
+            route=data["route"],
             tax_recoverable=data["tax_recoverable"],
             by=request.me,
             at=request.at,
@@ -327,7 +339,13 @@ def _payee_acts(request: KnownRequest, found: PayeeInfo, partner_id: str) -> lis
         f"{reverse('console:payee_new')}?partner={partner_id}&currency={found.currency}",
         "pen",
     )
-    offered = [("payees.enter", change)]
+    bank = Act(
+        _("Bank details and papers"),
+        reverse("console:bank_details_of", args=[partner_id]),
+        "bank",
+        dialog=False,
+    )
+    offered = [("payees.view", bank), ("payees.enter", change)]
     if found.status != "on_hold":
         held = Act(
             _("Hold"), reverse("console:payee_hold", args=[found.public_id]), "pause", "danger"

@@ -1,0 +1,1 @@
+"""Bank details of partners, their changes by call-back and two people, and payees' papers."""

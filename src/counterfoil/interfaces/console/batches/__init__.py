@@ -1,0 +1,1 @@
+"""Payment files for the bank: what is ready, batches, their checks, approvals and dispatch."""
