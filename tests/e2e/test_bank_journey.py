@@ -1,4 +1,4 @@
-"""Finance in a browser: reads what the bank sent, reconciles, clears exceptions, undoes a match."""
+"""Finance in a browser: reads what the bank sent, reconciles, clears exceptions, undoes one."""
 
 from collections.abc import Iterator
 from pathlib import Path

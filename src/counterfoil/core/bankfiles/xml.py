@@ -4,6 +4,7 @@
 hundred thousand entries costs the memory of one.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
@@ -15,6 +16,8 @@ from counterfoil.core.bankfiles.statements import FILE_BYTES_MAX
 DEPTH_MAX = 40
 NODES_MAX = 30_000_000
 _PIECE = 1 << 16
+# The parser repeats the place, which stands in front already.
+_PLACE = re.compile(r"(, line [0-9]+, column [0-9]+)+$")
 _PROLOG_MAX = 1 << 20
 Element: TypeAlias = Any
 
@@ -95,7 +98,7 @@ def elements(
                     _forget(element)
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
-        message = " ".join(str(error.msg or "not well-formed").split())[:200]
+        message = _PLACE.sub("", " ".join(str(error.msg or "not well-formed").split()))[:200]
         raise refusal(file, line, f"this is no whole XML: {message}", "send the file again") from (
             None
         )
