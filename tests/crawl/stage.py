@@ -337,7 +337,7 @@ def _bank_file(sides: dict[str, Side], vendor: dict[str, Actor], shared: dict[st
             side.ids["hold"], side.ids["payable"] = held.public_id, ref
         batch = payouts.seal_payments(own_account="stage-eur", box=box, by=maker, at=AT)
         shared["payment_batch"] = batch.public_id
-        shared["finding"] = str(findings_of_batch(batch.public_id)[0].id)
+        shared["finding"] = str(findings_of_batch(batch.public_id)[0].number)
 
 
 def _owed(side: Side, ref: str, minor: int) -> EntryDraft:

@@ -337,7 +337,7 @@ class ApprovalInfo:
 class FindingInfo:
     """What the pre-payment check found about a payment, and who cleared it."""
 
-    id: int
+    number: int
     kind: str
     words: str
     end_to_end_id: str

@@ -180,7 +180,7 @@ def show(batch_id: BatchId, as_json: Json = False) -> None:
     )
     for each in findings:
         by = f"cleared by {each.cleared_by}" if each.cleared_at else "not cleared"
-        say(f"{each.id}: {each.end_to_end_id} {each.kind}: {each.words} ({by})")
+        say(f"{each.number}: {each.end_to_end_id} {each.kind}: {each.words} ({by})")
 
 
 @app.command("seal")
@@ -218,7 +218,7 @@ def clear(
 ) -> None:
     """Clear findings of the pre-payment check under your name."""
     with writing(email, dry_run=dry_run) as acting:
-        known = {each.id for each in findings_of_batch(get_payment_batch(batch_id).public_id)}
+        known = {each.number for each in findings_of_batch(get_payment_batch(batch_id).public_id)}
         for number in finding:
             if number not in known:
                 raise Refused(f"{number} is no finding of {batch_id}.")

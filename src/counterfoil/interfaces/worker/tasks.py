@@ -10,7 +10,12 @@ from typing import Any
 from counterfoil.apps.audit.errors import SigningKeyMissing
 from counterfoil.apps.messaging.services import send_due
 from counterfoil.apps.messaging.types import SendResult
+from counterfoil.apps.payouts.errors import PayoutsLocked
+from counterfoil.apps.payouts.selectors import batches_due
 from counterfoil.core.actors import system_actor
+from counterfoil.flows.change_bank_details import activate_bank_details as activate_flow
+from counterfoil.flows.pay import compare_outside
+from counterfoil.flows.pay import dispatch_payments as dispatch_flow
 from counterfoil.flows.run_clocks import run_clocks as run_clocks_flow
 from counterfoil.flows.screen import screen_submission as screen_flow
 from counterfoil.flows.verify_log import sequence_log as sequence_flow
@@ -64,6 +69,30 @@ def run_clocks(timestamp: int = 0) -> None:
         run_clocks_flow(by=system_actor("clocks"), at=_now())
 
 
+def dispatch_payments(timestamp: int = 0) -> None:
+    """This will put released payment files into the bank's folder, each in its transaction.
+
+    While payouts are locked nothing leaves; the console and `counterfoil batches compare` say so.
+    """
+    folder, by = adapter("bank_folder"), system_actor("payouts")
+    with acting_as(worker()):
+        if compare_outside(folder=folder, by=by, at=_now()):
+            return
+        waiting = batches_due()
+    for batch_id in waiting:
+        with acting_as(worker()):
+            try:
+                dispatch_flow(batch_id=batch_id, folder=folder, by=by, at=_now())
+            except PayoutsLocked:
+                return
+
+
+def activate_bank_details(timestamp: int = 0) -> None:
+    """This will take bank details into use whose cooling-off is over."""
+    with acting_as(worker()):
+        activate_flow(by=system_actor("payouts"), at=_now())
+
+
 # name -> (function, cron with seconds last, or none for jobs that somebody defers only)
 TASKS: dict[str, tuple[Callable[..., Any], str]] = {
     "screen_submission": (screen_submission, ""),
@@ -71,6 +100,8 @@ TASKS: dict[str, tuple[Callable[..., Any], str]] = {
     "sequence_log": (sequence_log, "* * * * * */5"),
     "sign_log": (sign_log, "7 * * * * 40"),
     "run_clocks": (run_clocks, "* * * * * 0"),
+    "dispatch_payments": (dispatch_payments, "*/5 * * * * 50"),
+    "activate_bank_details": (activate_bank_details, "11 * * * * 30"),
 }
 
 

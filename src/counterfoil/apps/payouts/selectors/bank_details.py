@@ -86,7 +86,8 @@ def payee_checklist(*, partner_id: int, currency: str, on: date) -> tuple[Checkl
         entity = "The payee is on hold."
     else:
         entity = "" if payee.status == "ready" else "Another person has not checked it yet."
-    if active is not None:
+    if active is not None or (payee is not None and payee.route == "erp_bill"):
+        # By the other route the ERP keeps them.
         bank = ""
     elif opened is not None:
         bank = "The bank details are not in use yet."

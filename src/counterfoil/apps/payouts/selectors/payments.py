@@ -154,7 +154,7 @@ def findings_of_batch(batch_id: str) -> tuple[FindingInfo, ...]:
     rows = BatchFinding.objects.filter(batch__public_id=batch_id).select_related("payment__payee")
     return tuple(
         FindingInfo(
-            id=row.pk,
+            number=row.pk,
             kind=row.kind,
             words=row.words,
             end_to_end_id=row.payment.end_to_end_id,

@@ -217,7 +217,7 @@ def _check(
         "payee": each.payee_name,
         "money": show_money(each.amount),
         "cleared_by": by if is_done else "",
-        "url": reverse("console:finding_clear", args=[found.public_id, each.id])
+        "url": reverse("console:finding_clear", args=[found.public_id, each.number])
         if may_clear and not is_done
         else "",
         "url_label": _("Clear"),

@@ -1,0 +1,266 @@
+"""A payment file and a change of bank details through every door: console, portal, CLI, worker."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import reverse
+
+from counterfoil.apps.audit.models import Event
+from counterfoil.apps.payouts.selectors import (
+    bank_details_of,
+    findings_of_batch,
+    get_payment_batch,
+    list_payment_batches,
+)
+from counterfoil.foundation.acting import acting_as, staff
+from counterfoil.foundation.adapters import adapter
+from counterfoil.interfaces.worker import tasks
+from tests.doors.cli.conftest import counterfoil  # noqa: F401  # a fixture
+from tests.payment_stock import IBANS, Bank
+from tests.people_stock import partner_person, staff_person
+
+pytestmark = [pytest.mark.db, pytest.mark.django_db]
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+# A Tuesday long after the stock's bank details came into use.
+AT = datetime(2026, 9, 15, 9, 0, tzinfo=UTC)
+
+
+class StoppedClock(datetime):
+    """Stands at the moment of the tests."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return AT.astimezone(tz or UTC)
+
+
+class Desk:
+    """The people of Finance with a browser each, and a bank."""
+
+    def __init__(self, folder):
+        self.people = {
+            name: staff_person(name, role)
+            for name, role in (
+                ("Max", "finance_maker"), ("Chris", "finance_checker"),
+                ("Sam", "finance_checker"), ("Lea", "team_lead"), ("Olive", "operations"),
+            )
+        }  # fmt: skip
+        self.bank = Bank(folder)
+        self.partner = self.bank.partner()
+        self.bank.claim(self.partner, 12_345)
+        self.admin = partner_person("Paula", self.partner.pk)
+
+    def browser(self, name):
+        return browser_of(self.admin if name == "Paula" else self.people[name])
+
+
+def browser_of(actor):
+    client = Client()
+    client.force_login(get_user_model().objects.get(pk=actor.user_pk), backend=BACKEND)
+    return client
+
+
+@pytest.fixture
+def desk(db, tmp_path, monkeypatch):
+    monkeypatch.setattr("counterfoil.interfaces.web.middleware.datetime", StoppedClock)
+    monkeypatch.setitem(
+        settings.COUNTERFOIL_ADAPTERS,
+        "secret_box",
+        ("counterfoil.adapters.files_keys.FileSecretBox", {"folder": tmp_path / "keys"}),
+    )
+    monkeypatch.setitem(
+        settings.COUNTERFOIL_ADAPTERS,
+        "bank_folder",
+        ("counterfoil.adapters.bank_folder.OutboxFolder", {"root": tmp_path / "outbox"}),
+    )
+    adapter.cache_clear()
+    with acting_as(staff()):
+        made = Desk(tmp_path)
+    yield made
+    adapter.cache_clear()
+
+
+def _batch():
+    with acting_as(staff()):
+        return list_payment_batches()[0]
+
+
+def _post(client, name, *args, **data):
+    answer = client.post(reverse(f"console:{name}", args=args), data, follow=True)
+    assert answer.status_code == 200, answer.content.decode()[:4000]
+    return answer.content.decode()
+
+
+def test_a_file_is_made_cleared_approved_sent_and_delivered_on_the_pages(desk):
+    max_, chris, sam, lea = (desk.browser(name) for name in ("Max", "Chris", "Sam", "Lea"))
+    ready = max_.get(reverse("console:pay_ready")).content.decode()
+    assert "123.45" in ready
+    _post(max_, "payments_seal", account="main-eur", execute_on="")
+    batch = _batch()
+    page = chris.get(reverse("console:payment_batch", args=[batch.public_id])).content.decode()
+    assert "First payment ever to this payee." in page
+    assert "DE89370400440532013000" not in page
+
+    early = chris.post(
+        reverse("console:payments_approve", args=[batch.public_id]),
+        {"sha256": batch.sha256, "has_compared": "on"},
+    )
+    assert early.status_code == 422
+    with acting_as(staff()):
+        [finding] = findings_of_batch(batch.public_id)
+    _post(lea, "finding_clear", batch.public_id, str(finding.number), note="Known to us")
+    for browser in (chris, sam):
+        _post(browser, "payments_approve", batch.public_id, sha256=batch.sha256, has_compared="on")
+    assert _batch().state == "approved"
+    _post(chris, "payments_release", batch.public_id)
+    tasks.dispatch_payments()
+    tasks.dispatch_payments()
+
+    assert _batch().state == "dispatched"
+    [file] = desk.bank.folder.files()
+    assert file.sha256 == batch.sha256
+    page = max_.get(reverse("console:payment_batch", args=[batch.public_id])).content.decode()
+    assert "With the bank" in page
+    assert "second approval" in page
+
+
+def test_the_maker_and_another_hash_are_refused_on_the_page(desk):
+    max_, chris = desk.browser("Max"), desk.browser("Chris")
+    _post(max_, "payments_seal", account="main-eur", execute_on="")
+    batch = _batch()
+    with acting_as(staff()):
+        [finding] = findings_of_batch(batch.public_id)
+
+    mine = max_.post(
+        reverse("console:finding_clear", args=[batch.public_id, finding.number]), {"note": ""}
+    )
+    _post(chris, "finding_clear", batch.public_id, str(finding.number), note="")
+    other = chris.post(
+        reverse("console:payments_approve", args=[batch.public_id]),
+        {"sha256": "0" * 64, "has_compared": "on"},
+    )
+
+    assert mine.status_code == other.status_code == 422
+    assert "not the file that was sealed" in other.content.decode()
+
+
+def test_a_partner_proposes_and_a_hurried_change_is_refused(desk):
+    paula, olive, chris = (desk.browser(name) for name in ("Paula", "Olive", "Chris"))
+    data = {"currency": "EUR", "holder": "Alpine GmbH", "reason": "New bank", "iban": "DE00"}
+    wrong = paula.post(reverse("portal:bank_propose"), data)
+    assert wrong.status_code == 422
+    assert "The IBAN is not valid" in wrong.content.decode()
+
+    done = paula.post(reverse("portal:bank_propose"), {**data, "iban": IBANS[2]}, follow=True)
+    assert "NL •••• 4300" in done.content.decode()
+    again = paula.post(reverse("portal:bank_propose"), {**data, "iban": IBANS[3]})
+    assert "under way" in again.content.decode()
+    with acting_as(staff()):
+        [detail, used] = bank_details_of(partner_id=desk.partner.pk)
+    assert (detail.proposed_via, detail.state, used.state) == ("portal", "proposed", "active")
+
+    at_once = chris.post(reverse("console:bank_approve", args=[detail.public_id]))
+    assert at_once.status_code == 409
+    _post(olive, "bank_refuse", detail.public_id, reason="Nobody at Alpine knew of it")
+    page = paula.get(reverse("portal:bank_details")).content.decode()
+    assert "Nobody at Alpine knew of it" in page
+    assert "DE •••• 3000" in page
+
+
+def test_a_change_that_was_called_back_comes_into_use_after_its_time(desk, monkeypatch):
+    paula, olive, chris = (desk.browser(name) for name in ("Paula", "Olive", "Chris"))
+    paula.post(
+        reverse("portal:bank_propose"),
+        {"currency": "EUR", "holder": "Alpine GmbH", "reason": "New bank", "iban": IBANS[2]},
+    )
+    with acting_as(staff()):
+        [detail, _] = bank_details_of(partner_id=desk.partner.pk)
+    _post(
+        olive, "bank_call_back", detail.public_id, contact=desk.partner.contact, person="Kim",
+        note="Confirmed holder and number",
+    )  # fmt: skip
+    _post(chris, "bank_approve", detail.public_id)
+    monkeypatch.setattr(tasks, "_now", lambda: AT + timedelta(days=9))
+    tasks.activate_bank_details()
+    with acting_as(staff()):
+        assert bank_details_of(partner_id=desk.partner.pk)[0].state == "cooling_off"
+    monkeypatch.setattr(tasks, "_now", lambda: AT + timedelta(days=10))
+    tasks.activate_bank_details()
+
+    with acting_as(staff()):
+        states = [each.state for each in bank_details_of(partner_id=desk.partner.pk)]
+    assert states == ["active", "superseded"]
+
+
+def test_the_whole_number_is_shown_with_a_reason_and_on_the_record(desk):
+    max_ = desk.browser("Max")
+    with acting_as(staff()):
+        [detail] = bank_details_of(partner_id=desk.partner.pk)
+    url = reverse("console:bank_reveal", args=[detail.public_id])
+
+    assert IBANS[0] not in max_.get(url).content.decode()
+    assert max_.post(url, {"reason": ""}).status_code == 422
+    shown = max_.post(url, {"reason": "The bank asked"})
+
+    assert IBANS[0] in shown.content.decode()
+    assert shown["Cache-Control"] == "no-store"
+    with acting_as(staff()):
+        event = Event.objects.get(action="bank_details.revealed")
+    assert IBANS[0] not in event.canonical
+
+
+def test_a_partner_without_a_second_factor_is_sent_to_set_one_up(desk, settings):
+    settings.STAFF_NEED_MFA = True
+    paula = desk.browser("Paula")
+
+    for name in ("bank_details", "bank_propose"):
+        answer = paula.get(reverse(f"portal:{name}"))
+        assert answer.status_code == 302
+        assert answer["Location"] == reverse("mfa_activate_totp")
+    assert paula.get(reverse("portal:home")).status_code == 200
+
+
+def test_every_command_does_what_its_help_says(desk, counterfoil):  # noqa: F811
+    max_, chris, sam = (f"{name}@vendor.example" for name in ("max", "chris", "sam"))
+
+    def done(*words):
+        answer = counterfoil(*words)
+        assert answer.code == 0, answer.err or answer.out
+        return json.loads(answer.out) if answer.out.startswith(("{", "[")) else answer.out
+
+    [row] = done("batches", "ready", "--json")
+    assert row["blocks"] == []
+    done("batches", "seal", "--account", "main-eur", "--as", max_, "--dry-run")
+    assert done("batches", "list", "--json") == []
+    sealed = done("batches", "seal", "--account", "main-eur", "--as", max_, "--json")
+    name = sealed["message_id"]
+    [finding] = done("batches", "show", name, "--json")["findings"]
+    done("batches", "clear", name, "--finding", str(finding["number"]), "--as", chris)
+    refused = counterfoil("batches", "approve", name, "--sha256", "0" * 64, "--as", chris)
+    assert refused.code == 1
+    for person in (chris, sam):
+        done("batches", "approve", name, "--sha256", sealed["sha256"], "--as", person)
+    done("batches", "release", name, "--as", chris)
+    done("batches", "dispatch")
+    done("batches", "receipt", name, "R-1", "--as", max_)
+    assert done("batches", "compare", "--json")["differences"] == []
+    with acting_as(staff()):
+        assert get_payment_batch(name).receipt == "R-1"
+    partner = desk.partner.public_id
+    proposed = done(
+        "bank-details", "propose", partner, "--currency", "EUR", "--holder", "Alpine GmbH",
+        "--iban", IBANS[4], "--reason", "New bank", "--as", "olive@vendor.example", "--json",
+    )  # fmt: skip
+    done("bank-details", "contacts", partner)
+    done(
+        "bank-details", "call-back", proposed["public_id"], "--contact", desk.partner.contact,
+        "--person", "Kim", "--note", "Yes", "--as", max_,
+    )  # fmt: skip
+    done("bank-details", "approve", proposed["public_id"], "--as", chris)
+    assert done("bank-details", "checklist", partner, "--currency", "EUR", "--json")
+    again = counterfoil("bank-details", "approve", proposed["public_id"], "--as", sam)
+    assert again.code == 1
