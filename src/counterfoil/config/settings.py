@@ -246,6 +246,10 @@ COUNTERFOIL_ADAPTERS: dict[str, tuple[str, dict[str, Any]]] = {
         {"root": Path(os.environ.get("COUNTERFOIL_BANK_FOLDER") or HOME / "bank-outbox")},
     ),
     "mail": _MAIL,
+    "demo_bank": (
+        "counterfoil.adapters.bank_simulator.demo_bank",
+        {"account": "DE02120300000000202051", "currency": "EUR"},
+    ),
     "demo_documents": ("counterfoil.adapters.demo_documents.PaperBuilders", {}),
     "pdf": ("counterfoil.adapters.pdf_typst.TypstPdf", {}),
 }

@@ -1,6 +1,12 @@
 """A bank for tests, demo and tour; it shares no reader or writer with the product."""
 
-from counterfoil.adapters.bank_simulator.bank import Answer, Habits, SimulatedBank, Truth
+from counterfoil.adapters.bank_simulator.bank import (
+    Answer,
+    Habits,
+    SimulatedBank,
+    Truth,
+    demo_bank,
+)
 from counterfoil.adapters.bank_simulator.orders import NotUnderstood, Order, Sent, read_orders
 
 __all__ = [
@@ -11,5 +17,6 @@ __all__ = [
     "Sent",
     "SimulatedBank",
     "Truth",
+    "demo_bank",
     "read_orders",
 ]

@@ -188,3 +188,13 @@ class SimulatedBank:
         )  # fmt: skip
         name = f"camt053-{self.number:05d}{'-' + about if about else ''}.xml"
         return Answer("statement", name, on, letter)
+
+
+def demo_bank(*, account: str, currency: str) -> SimulatedBank:
+    """This will open the bank of the demo and the tour.
+
+    It returns a payment now and then, charges for a statement with debits, and once books a line
+    that is not ours.
+    """
+    habits = Habits(returns=60, fee_cents=350, strays=True)
+    return SimulatedBank(account=account, currency=currency, seed=7, habits=habits)

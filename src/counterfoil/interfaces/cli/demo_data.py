@@ -26,6 +26,11 @@ from counterfoil.foundation.acting import acting_as, portal, staff, worker
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.cli.output import progress, say
 from counterfoil.interfaces.cli.setup_keys import ensure_keys
+from counterfoil.interfaces.cli.tour.bank_round import (
+    open_account,
+    pay_by_bank,
+    record_bank_details,
+)
 from counterfoil.interfaces.cli.tour.cast import SETUP, Cast, hire_partner, hire_vendor
 from counterfoil.interfaces.cli.tour.money_round import pay_what_is_ready
 from counterfoil.interfaces.cli.tour.play import Diary, perform, read_ahead
@@ -117,6 +122,7 @@ def _make(partners: int, now: datetime, tell: Callable[[int], None]) -> None:
     stage.checked_until = now - timedelta(days=25)
     keys = _bring_partners(stage, partners, opened)
     _bring_sales(stage, keys, past, today, at=min(now, at_hour(today, 0)))
+    bank = open_account(stage, holder=VENDOR, calendar="DE", at=opened)
     used: list[Used] = []
     # A small demo, as tests use it, has fewer submissions and is there sooner.
     share = max(6, min(16, partners // 12)) if partners >= 12 else 3
@@ -132,7 +138,7 @@ def _make(partners: int, now: datetime, tell: Callable[[int], None]) -> None:
             earn_funds(fund_id=fund.public_id, by=stage.cast.one("finance_maker"), at=at)
             statements = latest_statements(fund_id=fund.public_id)
             names = partner_names(pks=list(statements))
-        purses = _purses(stage, statements, names, number, at)
+        purses = _purses(stage, statements, names, number, at, now)
         written = write_stories(
             fund=quarter.code, opens=fund.starts_on, closes=fund.ends_on, currency="EUR",
             purses=purses, requests=share, claims=share + 3, faulty_requests=share // 5,
@@ -151,6 +157,8 @@ def _make(partners: int, now: datetime, tell: Callable[[int], None]) -> None:
         pay_at = at_hour(quarter.next().last - timedelta(days=12), 10)
         if pay_at + timedelta(days=10) < now:
             pay_what_is_ready(stage, at=pay_at)
+            pay_by_bank(stage, bank, at=pay_at + timedelta(hours=1))
+    pay_by_bank(stage, bank, at=now - timedelta(hours=3), is_sent=False)
     _drafts(stage, now)
     _seal(now)
 
@@ -242,8 +250,12 @@ def _purses(
     names: dict[int, tuple[str, str, str]],
     number: int,
     at: datetime,
+    now: datetime,
 ) -> list[Purse]:
-    """Fourteen partners ask for money in a quarter; four of them do so in each."""
+    """Fourteen partners ask for money in a quarter; four of them do so in each.
+
+    Every third is paid by bank file, the others by the ERP.
+    """
     order = sorted(statements)
     chosen = order[:4] + order[4 + number * 10 : 14 + number * 10]
     purses = []
@@ -254,11 +266,17 @@ def _purses(
             admit_partner(
                 stage, partner_pk=pk, public_id=public_id, name=name, since=at.date(), at=at,
                 country=country, has_payee=pk % 9 != 0,
+                route="bank_file" if pk % 3 == 1 else "erp_bill",
             )  # fmt: skip
-            hire_partner(
+            person = hire_partner(
                 stage.cast, partner_pk=pk, domain=f"{name.lower().replace(' ', '-')}.example",
                 at=at, language=place[3], zone="Europe/Berlin",
             )  # fmt: skip
+            if pk % 3 == 1 and pk % 9 != 0:
+                record_bank_details(
+                    stage, partner_pk=pk, public_id=public_id, name=name, person=person.name,
+                    at=at, now=now,
+                )  # fmt: skip
         purses.append(Purse(pk, name, statements[pk].earned.minor))
     return purses
 

@@ -18,6 +18,7 @@ VENDOR_PEOPLE = (
     ("team_lead", "Ines Carvalho", "ines.carvalho"),
     ("finance_maker", "Tom Adeyemi", "tom.adeyemi"),
     ("finance_checker", "Greta Lindqvist", "greta.lindqvist"),
+    ("finance_checker", "Nils Aaltonen", "nils.aaltonen"),
     ("partner_manager", "Jonas Feld", "jonas.feld"),
     ("account_executive", "Priya Raman", "priya.raman"),
     ("auditor", "Helen Osei", "helen.osei"),

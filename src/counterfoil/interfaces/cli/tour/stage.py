@@ -171,6 +171,7 @@ def admit_partner(
     at: datetime,
     has_payee: bool = True,
     country: str = "",
+    route: str = "erp_bill",
 ) -> None:
     """This will record a partner's agreement and make its payee ready by two people."""
     stage.names[partner_pk], stage.public_ids[partner_pk] = name, public_id
@@ -183,7 +184,7 @@ def admit_partner(
             payee = enter_payee(
                 partner_id=partner_pk, legal_name=name,
                 erp_vendor_number=f"V{partner_pk:06d}",
-                currency=stage.currency, country=country,
+                currency=stage.currency, country=country, route=route,
                 by=stage.cast.one("finance_maker"), at=at,
             )  # fmt: skip
             check_payee(payee_id=payee.public_id, by=stage.cast.one("finance_checker"), at=at)
