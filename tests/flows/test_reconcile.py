@@ -400,3 +400,26 @@ def test_a_line_shows_what_was_found_and_by_whom(house):
     assert line.match.kind == "payment"
     assert line.match.rule == "reference"
     assert line.match.matched_by == FINANCE.id
+
+
+def test_a_notice_names_the_payments_of_a_batch_line_that_names_none(house):
+    answers, _ = house.paid(10_000, 2_500, 777, books="batch")
+    statement = statement_of(answers)
+    notice = statement.content.replace(b"BkToCstmrStmt", b"BkToCstmrDbtCdtNtfctn")
+    notice = notice.replace(b"<Stmt>", b"<Ntfctn>").replace(b"</Stmt>", b"</Ntfctn>")
+    first = notice.index(b"<Bal>")
+    notice = notice[:first] + notice[notice.rindex(b"</Bal>") + 6 :]
+    start, end = statement.content.index(b"<NtryDtls>"), statement.content.index(b"</NtryDtls>")
+    bare = statement.content[:start] + statement.content[end + 11 :]
+    # Another sum would fit, so that only the notice can tell.
+    house.claim(house.first, 13_277)
+    house.sent()
+    house.read(statement, content=bare)
+
+    before = house.reconcile()
+    house.read(statement, content=notice)
+    after = house.reconcile()
+
+    assert (before.matched, before.waiting) == (0, 1)
+    assert dict(after.by_rule) == {"notice": 1}
+    assert house.states() == ["settled"] * 3

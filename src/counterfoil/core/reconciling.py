@@ -23,6 +23,7 @@ class Rule(StrEnum):
     REFERENCE = "reference"
     RETURN = "return"
     BATCH = "batch"
+    NOTICE = "notice"
     ACCOUNT = "account"
     FEE = "fee"
     EXCHANGE = "exchange"
@@ -152,6 +153,33 @@ class Left:
     line: int
     reason: Reason
     candidates: tuple[Candidate, ...] = ()
+
+
+def by_notice(
+    lines: Sequence[Line], claims: Sequence[Claim], told: Mapping[int, Sequence[str]]
+) -> tuple[Found, ...]:
+    """Return matches of batch lines whose payments a notice of the bank names.
+
+    `told` maps lines to the references of the notice with the line's own bank reference and
+    amount. A line matches when every reference is an open payment of its currency, the payments
+    sum to it, and no other line is told one of them.
+    """
+    known = {claim.reference: claim for claim in claims if claim.state == "open"}
+    said = [reference for references in told.values() for reference in references]
+    found = []
+    for line in lines:
+        references = told.get(line.id, ())
+        chosen = [known[each] for each in references if each in known]
+        if (
+            len(chosen) == len(references) > 0
+            and not line.is_in
+            and all(said.count(each) == 1 for each in references)
+            and all(claim.currency == line.currency for claim in chosen)
+            and sum(claim.minor for claim in chosen) == line.minor
+        ):
+            ids = tuple(claim.id for claim in chosen)
+            found.append(Found(line.id, ids, Rule.NOTICE, Kind.PAYMENT))
+    return tuple(found)
 
 
 def only_subset(amounts: Sequence[int], target: int) -> tuple[int, ...] | None:

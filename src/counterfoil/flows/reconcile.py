@@ -20,6 +20,7 @@ from counterfoil.apps.payouts.selectors.bank import (
     line_keys,
     lines_to_match,
     matches_of_line,
+    noticed,
     payment_ids,
 )
 from counterfoil.apps.payouts.services import return_payment, settle_payment, unsettle_payment
@@ -37,7 +38,16 @@ from counterfoil.core.actors import Actor
 from counterfoil.core.authority import require
 from counterfoil.core.journal import EntryDraft, bank_fee, payment_exchanged
 from counterfoil.core.money import Money
-from counterfoil.core.reconciling import Candidate, Found, Kind, Left, Reason, Rule, Rules
+from counterfoil.core.reconciling import (
+    Candidate,
+    Found,
+    Kind,
+    Left,
+    Reason,
+    Rule,
+    Rules,
+    by_notice,
+)
 from counterfoil.foundation import crash
 
 
@@ -64,13 +74,20 @@ def reconcile_bank(*, by: Actor, at: datetime) -> Reconciled:
         calendars = {code: get_calendar(code=code) for code in calendar_codes()}
         claims = claims_for(lines, calendars=calendars, rules=rules)
         fresh = [line for line in lines if line.id not in twins]
-        found, left = match_lines(lines=fresh, claims=claims, rules=rules)
+        named = by_notice(fresh, claims, noticed(fresh))
+        done_lines = {each.line for each in named}
+        done_claims = {claim for each in named for claim in each.claims}
+        found, left = match_lines(
+            lines=[line for line in fresh if line.id not in done_lines],
+            claims=[claim for claim in claims if claim.id not in done_claims],
+            rules=rules,
+        )
         names = payment_ids({claim.id for claim in claims})
         keys = line_keys(line.id for line in lines)
         by_rule: dict[str, int] = {}
         refused: list[Left] = []
         done = 0
-        for each in found:
+        for each in (*named, *found):
             try:
                 with transaction.atomic():
                     _take(each, keys[each.line], [names[claim] for claim in each.claims], by, at)

@@ -139,6 +139,15 @@ def test_a_whole_file_without_its_id_matches_when_only_one_sums_to_it() -> None:
     assert left[1].reason is Reason.UNKNOWN
 
 
+def test_a_sum_that_a_single_payment_makes_too_waits_for_a_person() -> None:
+    claims = [claim(7), claim(8, 20_000), claim(9, 30_000, batch="CF-2")]
+
+    _, left = run([line(1, 30_000)], claims)
+
+    assert left[1].reason is Reason.AMBIGUOUS
+    assert left[1].candidates[0].claim == 9
+
+
 def test_a_return_finds_its_settled_payment_less_the_fee() -> None:
     back = line(1, 9_500, reference="E2E-7", is_in=True, return_code="AC04")
 

@@ -241,6 +241,7 @@ def entry_key(statement: Statement, entry: Entry) -> str:
     """
     return digest(
         {
+            "kind": statement.kind.value,
             "account": statement.account,
             "statement": statement.id or statement.number,
             "number": entry.number,

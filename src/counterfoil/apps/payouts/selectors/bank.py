@@ -261,6 +261,35 @@ def claims_for(
     return tuple(found)
 
 
+def noticed(lines: Iterable[Line]) -> dict[int, tuple[str, ...]]:
+    """This will tell which payments a notice (camt.054, camt.052) names for a line without any.
+
+    A notice belongs to a line when account, bank reference and amount are the same, and it is the
+    only such notice.
+    """
+    bare = [line.id for line in lines if not line.reference and not line.is_in]
+    rows = BankLine.objects.filter(pk__in=bare).exclude(reference="").select_related("statement")
+    wanted = {row.pk: row for row in rows}
+    references = {row.reference for row in wanted.values()}
+    notices: dict[tuple[str, str, int, str], list[BankLine]] = {}
+    for row in BankLine.objects.filter(
+        statement__kind__in=["notice", "report"], statement__state="taken",
+        reference__in=references, parent__isnull=True,
+    ).select_related("statement").order_by("pk"):  # fmt: skip
+        key = (row.statement.account, row.reference, row.amount_minor, row.currency)
+        notices.setdefault(key, []).append(row)
+    told: dict[int, tuple[str, ...]] = {}
+    for pk, row in wanted.items():
+        found = notices.get(
+            (row.statement.account, row.reference, row.amount_minor, row.currency), []
+        )
+        if len(found) == 1:
+            parts = BankLine.objects.filter(parent=found[0]).order_by("pk")
+            names = parts.values_list("end_to_end_id", flat=True)
+            told[pk] = tuple(names) if found[0].has_parts else (found[0].end_to_end_id,)
+    return {pk: names for pk, names in told.items() if all(names)}
+
+
 def payment_ids(claims: Iterable[int]) -> dict[int, str]:
     """This will name payments of the passes by their end-to-end ids."""
     rows = Payment.objects.filter(pk__in=list(claims)).values_list("pk", "end_to_end_id")

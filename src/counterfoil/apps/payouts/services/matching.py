@@ -162,17 +162,21 @@ def _batches(cursor: duckdb.DuckDBPyConnection) -> None:
     """One line for a whole payment file: by its message id, or by the only sum that fits.
 
     The sum is that of the file's payments that are still open, since a bank books a file less
-    what it rejected; a count that the bank gives must be right.
+    what it rejected; a count that the bank gives must be right. Without the file's id, a single
+    payment of the same amount is as likely, so such a line waits.
     """
     cursor.execute("DROP TABLE bank_m_pair")
     cursor.execute(
         "CREATE TABLE bank_m_pair AS WITH files AS (SELECT batch, currency, "
         "sum(minor) AS total, count(*) AS parts, min(from_on) AS from_on, max(to_on) AS to_on "
         "FROM bank_m_due WHERE is_open AND batch <> '' GROUP BY batch, currency), "
+        "single AS (SELECT x.id FROM bank_m_rest x JOIN bank_m_due d ON d.minor = x.minor "
+        "AND d.currency = x.currency AND d.is_open AND x.booked BETWEEN d.from_on AND d.to_on), "
         "pairs AS (SELECT l.id AS line, f.batch, f.currency FROM bank_m_rest l JOIN files f "
         "ON f.total = l.minor AND f.currency = l.currency WHERE NOT l.is_in "
         "AND (l.parts IS NULL OR l.parts = f.parts) AND (l.batch = f.batch OR (l.batch = '' "
-        "AND l.ref = '' AND f.parts > 1 AND l.booked BETWEEN f.from_on AND f.to_on))), "
+        "AND l.ref = '' AND f.parts > 1 AND l.booked BETWEEN f.from_on AND f.to_on "
+        "AND l.id NOT IN (SELECT id FROM single)))), "
         "once AS (SELECT * FROM pairs p "
         "WHERE (SELECT count(*) FROM pairs q WHERE q.line = p.line) = 1 "
         "AND (SELECT count(*) FROM pairs q WHERE q.batch = p.batch "

@@ -34,6 +34,7 @@ RULES: Mapping[str, str | Promise] = {
     "reference": _("by its reference"),
     "return": _("as a return, by its reference"),
     "batch": _("as a whole payment file"),
+    "notice": _("by the bank's notice of its payments"),
     "account": _("by the payee's account, amount and days"),
     "fee": _("by its reference, less the bank's fee"),
     "exchange": _("by its reference, in another currency"),
