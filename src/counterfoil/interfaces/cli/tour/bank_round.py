@@ -123,7 +123,7 @@ def pay_by_bank(
     with acting_as(staff()):
         for finding in findings_of_batch(batch.public_id):
             pay.clear_finding(
-                finding_id=finding.id, by=lead, at=at + timedelta(minutes=20), note="Checked."
+                finding_id=finding.number, by=lead, at=at + timedelta(minutes=20), note="Checked."
             )
         for minutes, person in ((30, lead), (50, checkers[-1])):
             pay.approve_payments(

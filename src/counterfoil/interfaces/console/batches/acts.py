@@ -110,7 +110,9 @@ def seal(request: KnownRequest) -> HttpResponse:
 def clear(request: KnownRequest, batch_id: str, finding_id: str) -> HttpResponse:
     """This will clear a finding of the pre-payment check under one's name."""
     found = get_payment_batch(batch_id)
-    each = next((f for f in findings_of_batch(found.public_id) if str(f.number) == finding_id), None)
+    each = next(
+        (f for f in findings_of_batch(found.public_id) if str(f.number) == finding_id), None
+    )
     if each is None:
         raise Http404
     number = each.number
