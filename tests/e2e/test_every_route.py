@@ -21,6 +21,7 @@ AREAS = {
     "funds ledger months reports": 20,
     "payees bills": 22,
     "batches payables": 12,
+    "bank": 8,
     "partners": 17,
     "people": 13,
     "playbooks": 13,

@@ -386,7 +386,7 @@ def _statement_row(each: StatementInfo) -> Row:
                 reverse("console:bank_statement", args=[each.public_id]),
                 STATEMENT_KINDS[each.kind],
             ),
-            Cell(each.own_account or each.account, css="nowrap"),
+            Cell(each.own_account or each.account),
             Cell(
                 status=STATEMENT_STATES[each.state],
                 note="" if each.ties or each.state != "review" else each.review[0],
