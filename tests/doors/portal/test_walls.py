@@ -27,7 +27,10 @@ from tests.submission_stock import (
 )
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
-PLAIN = ("home", "submissions", "begin", "messages", "people", "invite", "organization")
+PLAIN = (
+    "home", "submissions", "begin", "messages", "people", "invite", "organization",
+    "bank_details", "bank_propose",
+)  # fmt: skip
 OF_SUBMISSION = (
     "submission", "edit", "recall", "withdraw", "confirm", "message", "letter", "letter_pdf",
 )  # fmt: skip

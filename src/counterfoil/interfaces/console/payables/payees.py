@@ -54,7 +54,7 @@ class PayeeForm(forms.Form):
     )
     erp_vendor_number = text_field(
         gettext_lazy("Vendor number in the ERP"),
-        hint=gettext_lazy("The ERP keeps the bank details."),
+        hint=gettext_lazy("As the ERP knows the payee."),
         length_max=60,
     )
     country = text_field(gettext_lazy("Country"), required=False, length_max=60)
@@ -64,6 +64,7 @@ class PayeeForm(forms.Form):
             ("erp_bill", gettext_lazy("Vendor bill in the ERP")),
             ("bank_file", gettext_lazy("Our payment file")),
         ),
+        required=False,
     )
     tax_recoverable = forms.BooleanField(
         label=gettext_lazy("Recovers input tax"),
@@ -260,7 +261,7 @@ def enter(request: KnownRequest) -> HttpResponse:
             erp_vendor_number=data["erp_vendor_number"],
             currency=data["currency"],
             country=data["country"],
-            route=data["route"],
+            route=data["route"] or "erp_bill",
             tax_recoverable=data["tax_recoverable"],
             by=request.me,
             at=request.at,
