@@ -1,14 +1,18 @@
 """What banks answer: read once, matched once, and everything else before a person."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from counterfoil.adapters.bank_simulator import Habits, SimulatedBank
+from counterfoil.adapters.bank_folder import OutboxFolder
+from counterfoil.adapters.bank_simulator import Answer, Habits, SimulatedBank
+from counterfoil.adapters.files_keys import FileSecretBox
 from counterfoil.adapters.files_local import LocalFiles
 from counterfoil.apps.ledger.selectors import balances
-from counterfoil.apps.payouts import errors
+from counterfoil.apps.ledger.services import post_entry
+from counterfoil.apps.partners.services import add_contact
+from counterfoil.apps.payouts import errors, services
 from counterfoil.apps.payouts.models import BankLine, BankMatch, BankSlot, Payment
 from counterfoil.apps.payouts.selectors import get_payment_batch, payment_file, payments_of_batch
 from counterfoil.apps.payouts.selectors.bank import (
@@ -24,16 +28,20 @@ from counterfoil.apps.payouts.services import close_batch
 from counterfoil.core.accounts import AccountKind
 from counterfoil.core.authority import NotAllowed
 from counterfoil.core.bankfiles.reading import read_bank_file
+from counterfoil.core.journal import FundShare, allocate_earned, claim_approved
+from counterfoil.core.money import Money
 from counterfoil.core.reconciling import Reason
-from counterfoil.flows import reconcile
+from counterfoil.flows import change_bank_details, reconcile
+from counterfoil.flows.earn_funds import set_up_fund
 from counterfoil.flows.read_statement import (
     accept_statement,
     read_bank_answer,
     set_statement_aside,
 )
 from counterfoil.foundation.acting import acting_as, discard_work, staff
-from tests.money_stock import AT, CHECKER, FINANCE, OPS
-from tests.payment_stock import IBANS, Bank
+from counterfoil.foundation.ids import new_id
+from tests.money_stock import AT, CHECKER, FINANCE, OPS, make_partner, make_program, next_key
+from tests.payment_stock import CALLER, IBANS, LONG_AGO, Bank, bank_calendar
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 LATER = AT + timedelta(days=3)
@@ -423,3 +431,140 @@ def test_a_notice_names_the_payments_of_a_batch_line_that_names_none(house):
     assert (before.matched, before.waiting) == (0, 1)
     assert dict(after.by_rule) == {"notice": 1}
     assert house.states() == ["settled"] * 3
+
+
+class DollarHouse(House):
+    """A house that pays in dollars by NACHA."""
+
+    def __init__(self, folder):
+        self.box = FileSecretBox(folder / "keys", may_create=True)
+        self.folder = OutboxFolder(folder / "outbox")
+        self.store = LocalFiles(root=folder / "kept")
+        make_program("growth", currency="USD")
+        self.fund = set_up_fund(
+            program="growth", code="mdf", name="MDF", period="2026-Q1", cost_center="CC-7",
+            budget=Money(10_000_000, "USD"), earn_rate_ppm=20_000, starts_on=date(2026, 1, 1),
+            ends_on=date(2026, 3, 31), claims_until=date(2026, 5, 31), by=FINANCE, at=LONG_AGO,
+        )  # fmt: skip
+        bank_calendar()
+        self.account = services.enter_own_account(
+            code="main-usd", holder="Northgate Inc", currency="USD", file_format="nacha",
+            calendar="bank", routing="121042882", account="744567899", company_id="1234567890",
+            bank_name="Test Bank", org="NGS", by=FINANCE, at=LONG_AGO,
+        )  # fmt: skip
+        self.first = self.second = self._payee()
+
+    def _payee(self):
+        made = make_partner("Redwood", program="growth")
+        contact = add_contact(
+            partner_id=made.public_id, name="Kim", email="kim@example.com", phone="+1 555 0100",
+            is_primary=True, by=OPS, at=LONG_AGO - timedelta(days=30),
+        )  # fmt: skip
+        payee = services.enter_payee(
+            partner_id=made.pk, legal_name="Redwood Inc", erp_vendor_number="V1",
+            currency="USD", route="bank_file", by=OPS, at=LONG_AGO,
+        )  # fmt: skip
+        services.check_payee(payee_id=payee.public_id, by=CHECKER, at=LONG_AGO)
+        paper = services.enter_document(
+            partner_id=made.pk, kind="tax_form", form="W-9", expires_on=date(2028, 12, 31),
+            by=OPS, at=LONG_AGO,
+        )  # fmt: skip
+        services.check_document(document_id=paper.public_id, by=CHECKER, at=LONG_AGO)
+        detail = change_bank_details.propose_bank_details(
+            partner_id=made.pk, currency="USD", holder="Redwood Inc", routing="021000021",
+            account="1234567", reason="First", via="console", box=self.box, by=OPS, at=LONG_AGO,
+        )  # fmt: skip
+        change_bank_details.call_back(
+            detail_id=detail.public_id, contact_id=contact, person="Kim", note="Yes.", by=CALLER,
+            at=LONG_AGO,
+        )  # fmt: skip
+        approved = change_bank_details.approve_bank_details(
+            detail_id=detail.public_id, by=CHECKER, at=LONG_AGO
+        )
+        change_bank_details.activate_bank_details(by=OPS, at=approved.cooling_off_until)
+        return made
+
+    def claim(self, partner, minor, *, ref=None):
+        share = FundShare(self.fund.public_id, partner.public_id, "2026-Q1")
+        how = {"share": share, "effective_on": date(2026, 3, 31), "source_ref": new_id("sub")}
+        amount = Money(minor, "USD")
+        post_entry(
+            draft=allocate_earned(amount=amount, idem_key=next_key("alloc"), **how), by=OPS, at=AT
+        )
+        draft = claim_approved(
+            approved=amount, is_committed=False, idem_key=next_key("claim"), **how
+        )
+        post_entry(draft=draft, by=OPS, at=AT)
+
+    def answered(self, *amounts, **habits):
+        """This will send a NACHA file, and let a bank of these habits answer it."""
+        for minor in amounts:
+            self.claim(self.first, minor)
+        self.batch = self.sent()
+        self.simulated = SimulatedBank(
+            account="744567899", currency="USD", seed=3, habits=Habits(**habits)
+        )
+        content = payment_file(self.batch.public_id).content
+        return self.simulated.take(content, on=self.batch.execute_on)
+
+
+@pytest.fixture
+def dollars(tmp_path):
+    with acting_as(staff()):
+        yield DollarHouse(tmp_path)
+        discard_work()
+
+
+def test_a_nacha_file_is_debited_as_one_sum_and_returns_name_its_entries(dollars):
+    answers, truth = dollars.answered(*range(3_001, 3_009), returns=400)
+    for each in answers:
+        dollars.read(each)
+        dollars.reconcile()
+
+    states = [each.state for each in payments_of_batch(dollars.batch.public_id)]
+
+    assert 0 < len(truth.returned) < 8
+    assert states.count("returned") == len(truth.returned)
+    assert states.count("settled") == 8 - len(truth.returned)
+    assert dollars.balance(AccountKind.CASH_IN_TRANSIT) == 0
+    assert dollars.balance(AccountKind.CASH_BANK) == dollars.simulated.cents - 100_000_000
+    assert work_list() == ()
+
+
+def nacha_back(payment, *, code="R03", kind="99"):
+    """A bank's file that brings one entry of ours back."""
+    trace, minor = payment.trace_number, payment.amount.minor if kind == "99" else 0
+    told = f"{'021000021' if kind == '98' else '':44}"
+    rows = [
+        "101 121042882 0210000212604061055A094101Our Bank               Their Bank",
+        "5220Our Company Inc                     1234567890CCDPayout          260406   1"
+        "021000020000001",
+        f"621021000021{'1234567':17}{minor:010d}{'':15}{'Redwood Inc':22}  1{trace:15}",
+        f"7{kind}{code}{trace:15}{'':6}{'02100002'}{told}{'021000020000009':15}",
+        f"82200000020002100002{0:012d}{minor:012d}{'':35}021000020000001",
+        f"9000001000001000000020002100002{0:012d}{minor:012d}",
+    ]
+    return "\n".join(row[:94].ljust(94) for row in rows).encode()
+
+
+def test_a_nacha_return_before_the_debit_reopens_its_payment_once(dollars):
+    dollars.answered(3_001, 3_002)
+    first, second = payments_of_batch(dollars.batch.public_id)
+    content = nacha_back(first)
+    answer = Answer("returns", "back.ach", AT.date(), content)
+
+    report = dollars.read(answer)
+    again = dollars.read(answer)
+    changed = dollars.read(answer, content=nacha_back(second, code="C01", kind="98"))
+    foreign = dollars.read(
+        answer, content=content.replace(first.trace_number.encode(), b"999999999999999")
+    )
+
+    assert (report.applied, again.applied, again.known) == (1, 0, 1)
+    assert "call-back" in changed.notes[0]
+    assert foreign.applied == 0
+    assert "no payment of ours" in foreign.notes[0]
+    assert [each.state for each in payments_of_batch(dollars.batch.public_id)] == [
+        "rejected", "released",
+    ]  # fmt: skip
+    assert sorted(each.state for each in list_notices()) == ["applied", "applied", "quarantine"]

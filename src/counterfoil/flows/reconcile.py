@@ -191,7 +191,7 @@ def _take_payments(
         for payment in payments:
             settle_payment(
                 end_to_end_id=payment.end_to_end_id, on=line.booked_on,
-                bank_reference=line.reference or line.public_id, by=by, at=at,
+                bank_reference=_bank_reference(line), by=by, at=at,
             )  # fmt: skip
             crash.point("bank.settled")
     else:
@@ -201,7 +201,7 @@ def _take_payments(
             return_payment(
                 end_to_end_id=payment.end_to_end_id, on=line.booked_on, code=line.return_code,
                 reason=line.return_text or line.text or "returned",
-                bank_reference=line.reference or line.public_id, by=by, at=at,
+                bank_reference=_bank_reference(line), by=by, at=at,
             )  # fmt: skip
     record_match(
         line_pk=line.id,
@@ -321,6 +321,10 @@ def _refuse_foreign_account(line: BankLineInfo, payments: Sequence[PaymentInfo])
                 f"{payment.end_to_end_id} was paid from {payment.own_account}, and this line is "
                 f"of {line.own_account}."
             )
+
+
+def _bank_reference(line: BankLineInfo) -> str:
+    return (line.reference or line.public_id)[:120]
 
 
 def _evidence(line: BankLineInfo) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Right
 
 from counterfoil.apps.payouts.errors import UnknownBankLine, UnknownStatement
 from counterfoil.apps.payouts.models import (
@@ -25,12 +26,14 @@ from counterfoil.apps.payouts.types import (
     TransitRow,
     WorkItem,
 )
+from counterfoil.core.bankfiles.nacha import entry_id
 from counterfoil.core.calendars import Calendar, add_business_days
 from counterfoil.core.money import Money
 from counterfoil.core.reconciling import Claim, Line, Rules
 
 OPEN = ("released", "accepted")
 ANSWERED = ("settled", "rejected", "returned")
+NACHA_ID = 15
 LINES_MAX = 1_000_000
 
 
@@ -205,12 +208,14 @@ def lines_to_match(*, limit: int = LINES_MAX) -> tuple[tuple[Line, ...], frozens
         .annotate(is_twin=Exists(twin))
         .order_by("pk")[:limit]
     )  # fmt: skip
+    found = list(rows)
+    ours = _full_references({row.end_to_end_id for row in found if row.end_to_end_id})
     lines, twins = [], set()
-    for row in rows:
+    for row in found:
         lines.append(
             Line(
                 id=row.pk,
-                reference=row.end_to_end_id,
+                reference=ours.get(row.end_to_end_id, row.end_to_end_id),
                 batch=row.batch_message_id if row.parent_id is None else "",
                 batch_count=row.batch_count,
                 minor=abs(row.amount_minor),
@@ -226,6 +231,24 @@ def lines_to_match(*, limit: int = LINES_MAX) -> tuple[tuple[Line, ...], frozens
         if row.is_twin:
             twins.add(row.pk)
     return tuple(lines), frozenset(twins)
+
+
+def _full_references(told: set[str]) -> dict[str, str]:
+    """Return our end-to-end ids for what a NACHA bank tells of them: trace number or entry id.
+
+    A NACHA entry has room for 15 characters; one that two payments share names neither.
+    """
+    found: dict[str, set[str]] = {}
+    for length in sorted({len(each) for each in told if len(each) <= NACHA_ID}):
+        short = {each for each in told if len(each) == length}
+        rows = Payment.objects.filter(batch__format="nacha").annotate(
+            tail=Right("end_to_end_id", length)
+        )
+        rows = rows.filter(Q(tail__in=short) | Q(trace_number__in=short))
+        for name, trace in rows.values_list("end_to_end_id", "trace_number"):
+            for each in {entry_id(name), trace} & short:
+                found.setdefault(each, set()).add(name)
+    return {each: names.pop() for each, names in found.items() if len(names) == 1}
 
 
 def claims_for(

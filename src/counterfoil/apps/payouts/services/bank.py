@@ -112,6 +112,7 @@ def record_statement(
     `fingerprints` maps account numbers of the other side to their keyed digests.
     """
     lock_bank()
+    statement = replace(statement, account=statement.account[:60])
     said = _digest(statement)
     known = BankStatement.objects.filter(account=statement.account, digest=said).first()
     if known is not None:
@@ -134,8 +135,8 @@ def record_statement(
         bank_id=statement.id[:200],
         digest=said,
         currency=statement.currency,
-        opening_minor=_minor(statement.opening),
-        closing_minor=_minor(statement.closing),
+        opening_minor=_minor(statement.opening, statement.currency),
+        closing_minor=_minor(statement.closing, statement.currency),
         opening_on=_opened_on(statement),
         closing_on=_closed_on(statement),
         count=len(statement.entries),
@@ -368,8 +369,11 @@ def notice_known(*, sender: str, message_id: str, status: str) -> bool:
     ).exists()
 
 
-def _minor(balance: Balance | None) -> int | None:
-    return None if balance is None else balance.amount.minor
+def _minor(balance: Balance | None, currency: str) -> int | None:
+    """Return a balance in the account's currency; one in another is no balance of it."""
+    if balance is None or balance.amount.currency != currency:
+        return None
+    return balance.amount.minor
 
 
 def _opened_on(statement: Statement) -> date | None:
