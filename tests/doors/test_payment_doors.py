@@ -4,6 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
@@ -11,6 +18,7 @@ from django.urls import reverse
 
 from counterfoil.apps.audit.models import Event
 from counterfoil.apps.payouts.selectors import (
+    approvals_of,
     bank_details_of,
     findings_of_batch,
     get_payment_batch,
@@ -264,3 +272,30 @@ def test_every_command_does_what_its_help_says(desk, counterfoil):  # noqa: F811
     assert done("bank-details", "checklist", partner, "--currency", "EUR", "--json")
     again = counterfoil("bank-details", "approve", proposed["public_id"], "--as", sam)
     assert again.code == 1
+
+
+def test_who_has_a_second_factor_proves_it_again_for_each_approval(desk):
+    max_, chris = desk.browser("Max"), desk.browser("Chris")
+    _post(max_, "payments_seal", account="main-eur", execute_on="")
+    batch = _batch()
+    with acting_as(staff()):
+        [finding] = findings_of_batch(batch.public_id)
+    _post(chris, "finding_clear", batch.public_id, str(finding.number), note="")
+    secret = generate_totp_secret()
+    TOTP.activate(get_user_model().objects.get(pk=desk.people["Chris"].user_pk), secret)
+    url = reverse("console:payments_approve", args=[batch.public_id])
+    data = {"sha256": batch.sha256, "has_compared": "on"}
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+
+    assert "One-time code" in chris.get(url).content.decode()
+    assert chris.post(url, data).status_code == 422
+    wrong = chris.post(url, {**data, "code": "000000" if code != "000000" else "000001"})
+    assert "The code is wrong" in wrong.content.decode()
+    assert chris.post(url, {**data, "code": code}).status_code in (200, 302)
+
+    with acting_as(staff()):
+        [given] = approvals_of(batch.public_id)
+    assert given.proof == "signed in, with a one-time code"
+    for _ in range(6):
+        answer = chris.post(url, {**data, "code": "000000"})
+    assert "Too many wrong codes" in answer.content.decode()

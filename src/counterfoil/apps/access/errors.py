@@ -47,3 +47,9 @@ class InvitationInvalid(AccessRefused):
 
 class WeakPassword(AccessRefused):
     """The password does not pass the rules; the message says which."""
+
+
+class WrongCode(AccessRefused):
+    """The one-time code is wrong, was used already, or too many were tried."""
+
+    field = "code"

@@ -54,7 +54,12 @@ def needs_mfa(*, user_pk: int, is_for_bank_details: bool = False) -> bool:
         people = people.filter(is_staff_member=True)
     if not people.exists():
         return False
-    return not Authenticator.objects.filter(user_id=user_pk, type=Authenticator.Type.TOTP).exists()
+    return not has_second_factor(user_pk=user_pk)
+
+
+def has_second_factor(*, user_pk: int) -> bool:
+    """This will tell whether the person has a second factor whose code can be asked for."""
+    return Authenticator.objects.filter(user_id=user_pk, type=Authenticator.Type.TOTP).exists()
 
 
 def list_people(

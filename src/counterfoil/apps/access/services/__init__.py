@@ -12,6 +12,7 @@ from counterfoil.apps.access.services.people import (
     update_preferences,
 )
 from counterfoil.apps.access.services.roles import end_role, grant_role
+from counterfoil.apps.access.services.second_factor import prove_person
 from counterfoil.apps.access.services.sign_ins import (
     record_failed_sign_in,
     record_sign_in,
@@ -25,6 +26,7 @@ __all__ = [
     "grant_role",
     "invite_first_administrator",
     "invite_person",
+    "prove_person",
     "record_failed_sign_in",
     "record_sign_in",
     "record_sign_out",

@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from counterfoil.apps.access.selectors import has_second_factor
+from counterfoil.apps.access.services import prove_person
 from counterfoil.apps.payouts.selectors import (
     findings_of_batch,
     get_payment_batch,
@@ -63,6 +65,17 @@ class ApproveForm(forms.Form):
         label=gettext_lazy("I have compared total and payments with the approved list."),
         error_messages={"required": gettext_lazy("Compare them first, then say so here.")},
     )
+
+    def __init__(self, *args: Any, needs_code: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if needs_code:
+            field = text_field(
+                gettext_lazy("One-time code"),
+                hint=gettext_lazy("From your authenticator app, to prove that it is you."),
+                length_max=12,
+            )
+            field.widget.attrs.update({"autocomplete": "one-time-code", "inputmode": "numeric"})
+            self.fields["code"] = field
 
 
 @shown_to("batches.seal")
@@ -143,13 +156,20 @@ def clear(request: KnownRequest, batch_id: str, finding_id: str) -> HttpResponse
 def approve(request: KnownRequest, batch_id: str) -> HttpResponse:
     """This will approve exactly the file whose hash stood on the page."""
     found = get_payment_batch(batch_id)
-    form = ApproveForm(request.POST or None, initial={"sha256": found.sha256})
+    user_pk = request.me.user_pk
+    assert user_pk is not None, "somebody is signed in"
+    form = ApproveForm(
+        request.POST or None,
+        initial={"sha256": found.sha256},
+        needs_code=has_second_factor(user_pk=user_pk),
+    )
 
     def do() -> str:
+        proof = prove_person(user_pk=user_pk, code=form.cleaned_data.get("code", ""))
         after = pay.approve_payments(
             batch_id=found.public_id,
             sha256=form.cleaned_data["sha256"],
-            proof=_("signed in"),
+            proof=proof,
             by=request.me,
             at=request.at,
         )
