@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "counterfoil.apps.ledger",
     "counterfoil.apps.playbooks",
     "counterfoil.apps.submissions",
+    "counterfoil.apps.earnings",
     "counterfoil.apps.payouts",
     "counterfoil.apps.exchange",
     "counterfoil.interfaces.console",

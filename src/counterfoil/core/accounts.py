@@ -37,6 +37,8 @@ class AccountKind(StrEnum):
     ALLOC_COMMITTED = "alloc.committed"
     ALLOC_CONSUMED = "alloc.consumed"
     EXPENSE_MDF = "expense.mdf"
+    EXPENSE_COMMISSION = "expense.commission"
+    ACCRUED_COMMISSION = "accrued.commission"
     PAYABLE = "payable"
     PAYABLE_BILLED = "payable.billed"
     CASH_ERP = "cash.erp"
@@ -81,6 +83,13 @@ ACCOUNT_KINDS: Final = MappingProxyType(
         # A reversal after the period's last claim leaves the period's expense below zero, rightly.
         AccountKind.EXPENSE_MDF: AccountRule(
             Normal.DEBIT, Group.REAL, _FUND, may_go_negative=True
+        ),
+        # `fund` is the id of the plan in its program; a correction may leave a month below zero.
+        AccountKind.EXPENSE_COMMISSION: AccountRule(
+            Normal.DEBIT, Group.REAL, _FUND, may_go_negative=True
+        ),
+        AccountKind.ACCRUED_COMMISSION: AccountRule(
+            Normal.CREDIT, Group.REAL, _SHARE, must_clear=True
         ),
         AccountKind.PAYABLE: AccountRule(Normal.CREDIT, Group.REAL, _SHARE, must_clear=True),
         AccountKind.PAYABLE_BILLED: AccountRule(

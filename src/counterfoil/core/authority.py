@@ -99,6 +99,29 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
         "Take a bank statement that does not prove itself, or set it aside",
     ),
     "bank.reconcile": (FINANCE, "Match bank lines with payments, or undo a match"),
+    "plans.view": (ALL_STAFF, "Read commission plans and their examples"),
+    "plans.edit": (
+        ("operations", "finance_maker", "administrator"),
+        "Write a draft of a commission plan, name who shares in it",
+    ),
+    "plans.publish": (
+        ("finance_checker", "administrator"),
+        "Publish a plan that somebody else wrote, take it into use in a program",
+    ),
+    "commissions.view": ((*OPS, *FINANCE, "auditor", "leadership"), "See commission runs"),
+    "commissions.run": (("finance_maker", "operations"), "Compute the commissions of a month"),
+    "commissions.approve_region": (
+        ("team_lead", "finance_checker"),
+        "Approve a commission run for a region",
+    ),
+    "commissions.approve": (
+        ("finance_checker",),
+        "Approve a commission run after its regions, and post it",
+    ),
+    "commissions.release": (
+        ("finance_maker",),
+        "Make commission payable once its hold is over",
+    ),
     "playbooks.view": (ALL_STAFF, "Read playbooks and their examples"),
     "playbooks.edit": ((*OPS, "administrator"), "Write a draft version"),
     "playbooks.publish": (
@@ -145,6 +168,9 @@ SEPARATED: tuple[tuple[str, str], ...] = (
     ("payees.call_back", "payees.approve_bank"),
     ("payees.propose_bank", "batches.approve"),
     ("playbooks.edit", "playbooks.publish"),
+    ("plans.edit", "plans.publish"),
+    ("commissions.run", "commissions.approve_region"),
+    ("commissions.run", "commissions.approve"),
     ("people.invite", "people.invite"),
 )
 # Roles that one person may not hold together.

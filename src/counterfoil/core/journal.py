@@ -47,6 +47,9 @@ __all__ = [
     "bill_paid",
     "budget_set",
     "claim_approved",
+    "commission_earned",
+    "commission_released",
+    "commission_taken_back",
     "commit",
     "expire_allocation",
     "payment_exchanged",
@@ -86,6 +89,9 @@ class EntryKind(StrEnum):
     COMMITTED = "committed"
     COMMITMENT_RELEASED = "commitment_released"
     CLAIM_APPROVED = "claim_approved"
+    COMMISSION_EARNED = "commission_earned"
+    COMMISSION_TAKEN_BACK = "commission_taken_back"
+    COMMISSION_RELEASED = "commission_released"
     BILL_EXPORTED = "bill_exported"
     BILL_PAID = "bill_paid"
     PAYMENT_RELEASED = "payment_released"
@@ -391,6 +397,88 @@ def claim_approved(
         source_ref=source_ref,
         partner_id=share.partner_id,
         origin_period=origin_period,
+    )
+
+
+def commission_earned(
+    *,
+    share: FundShare,
+    amount: Money,
+    effective_on: date,
+    idem_key: str,
+    source_ref: str,
+    origin_period: str | None = None,
+    reason: str = "",
+) -> EntryDraft:
+    """Return the entry by which a partner earned commission, held until it is released.
+
+    Raises NotPositive.
+    """
+    return _moved(
+        EntryKind.COMMISSION_EARNED,
+        share,
+        amount,
+        effective_on,
+        idem_key,
+        source_ref,
+        to=AccountKind.EXPENSE_COMMISSION,
+        out_of=AccountKind.ACCRUED_COMMISSION,
+        origin_period=origin_period,
+        reason=reason,
+    )
+
+
+def commission_taken_back(
+    *,
+    share: FundShare,
+    amount: Money,
+    accrued: Money,
+    effective_on: date,
+    idem_key: str,
+    source_ref: str,
+    origin_period: str | None = None,
+    reason: str = "",
+) -> EntryDraft:
+    """Return the entry by which commission is taken back (money.md 1.4).
+
+    As much as is `accrued` in the share is taken from there; the rest the partner owes, and it is
+    kept back from its next payment. Raises NotPositive, CurrencyMismatch.
+    """
+    _positive(amount)
+    held = min(amount, accrued) if accrued.is_positive else Money.zero(amount.currency)
+    owed = amount - held
+    legs = [Leg(share.account(AccountKind.EXPENSE_COMMISSION, amount.currency), -amount.minor)]
+    for kind, part in (
+        (AccountKind.ACCRUED_COMMISSION, held),
+        (AccountKind.RECEIVABLE_CLAWBACK, owed),
+    ):
+        if not part.is_zero:
+            legs.append(Leg(share.account(kind, amount.currency), part.minor))
+    return EntryDraft(
+        kind=EntryKind.COMMISSION_TAKEN_BACK,
+        effective_on=effective_on,
+        legs=tuple(legs),
+        idem_key=idem_key,
+        source_ref=source_ref,
+        partner_id=share.partner_id,
+        origin_period=origin_period,
+        reason=reason,
+    )
+
+
+def commission_released(
+    *, share: FundShare, amount: Money, effective_on: date, idem_key: str, source_ref: str
+) -> EntryDraft:
+    """Return the entry by which held commission becomes payable. Raises NotPositive."""
+    return _moved(
+        EntryKind.COMMISSION_RELEASED,
+        share,
+        amount,
+        effective_on,
+        idem_key,
+        source_ref,
+        to=AccountKind.ACCRUED_COMMISSION,
+        out_of=AccountKind.PAYABLE,
     )
 
 

@@ -81,6 +81,8 @@ RECORD_TYPES: dict[str, RecordType] = {
             FieldSpec("sold_on", kind="date", is_required=True),
             FieldSpec("received_on", kind="date"),
             FieldSpec("product", length_max=60),
+            FieldSpec("category", length_max=60),
+            FieldSpec("original_key", length_max=120),
             FieldSpec("quantity", kind="whole_number", is_required=True),
             FieldSpec("amount", kind="money", is_required=True),
             FieldSpec("currency", is_required=True, length_max=3),

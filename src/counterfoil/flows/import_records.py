@@ -305,6 +305,11 @@ def _draft(row: _Good, partner_id: int, today: date) -> SalesLineDraft | Problem
             row, "amount", "NEGATIVE_AMOUNT", f"{amount.format_plain()} is below zero.",
             "Write a refund as kind refund with an amount above zero.",
         )  # fmt: skip
+    if record.get("original_key") and kind != "refund":
+        return _problem(
+            row, "original_key", "ORIGINAL_OF_A_SALE", "Only a refund names an original line.",
+            "Leave the cell empty, or write the line as kind refund.",
+        )  # fmt: skip
     if sold_on > today:
         return _problem(
             row, "sold_on", "DATE_IN_FUTURE", f"{sold_on.isoformat()} lies in the future.",
@@ -326,6 +331,8 @@ def _draft(row: _Good, partner_id: int, today: date) -> SalesLineDraft | Problem
         amount=amount,
         kind=kind,
         product=str(record.get("product") or ""),
+        category=str(record.get("category") or ""),
+        original_key=str(record.get("original_key") or ""),
     )
 
 

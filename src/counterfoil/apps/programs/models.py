@@ -105,6 +105,10 @@ class SalesLine(models.Model):
     sold_on = models.DateField()
     received_on = models.DateField()
     product = models.CharField(max_length=60, blank=True, default="")
+    category = models.CharField(max_length=60, blank=True, default="")
+    original_key = models.CharField(
+        max_length=120, blank=True, default="", help_text="Of the line that a refund is about."
+    )
     quantity = models.IntegerField()
     amount_minor = models.BigIntegerField(help_text="Never negative: the kind carries the sign.")
     currency = models.CharField(max_length=3)

@@ -40,6 +40,8 @@ _SALES_COLUMNS = {
     "sold_on": "date",
     "received_on": "date",
     "product": "text",
+    "category": "text",
+    "original_key": "text",
     "quantity": "integer",
     "amount_minor": "bigint",
     "currency": "text",
@@ -311,6 +313,8 @@ def _checked(
                 f"{line.source_key}: {line.amount} is below zero; write a refund as a line of "
                 "kind refund with an amount above zero."
             )
+        if line.original_key and line.kind != "refund":
+            raise BadSalesLine(f"{line.source_key}: only a refund names an original line.")
         if not line.source_key:
             raise BadSalesLine("A sales line needs the key that its source knows it by.")
         if line.source_key in rows:
@@ -334,6 +338,9 @@ def sales_line_sha256(source: str, line: SalesLineDraft) -> str:
             "currency": line.amount.currency,
             "kind": line.kind,
         }
+        # Lines without them keep the hash that they had before these columns were there.
+        | ({"category": line.category} if line.category else {})
+        | ({"original_key": line.original_key} if line.original_key else {})
     )
 
 
@@ -352,6 +359,8 @@ def _insert_sales(
                 line.sold_on.isoformat(),
                 line.received_on.isoformat(),
                 line.product,
+                line.category,
+                line.original_key,
                 line.quantity,
                 line.amount.minor,
                 line.amount.currency,

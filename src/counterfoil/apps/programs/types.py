@@ -81,6 +81,8 @@ class SalesLineDraft:
     amount: Money
     kind: str = "sale"
     product: str = ""
+    category: str = ""
+    original_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +145,28 @@ class StatementDraft:
     rounding: Rounding
     earned_minor: int
     posted_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class EarningLine:
+    """A sales line as a commission run freezes it, with what its partner is.
+
+    `amount_minor` is never negative; `original_key` is empty where the refund names no line.
+    """
+
+    pk: int
+    partner_id: int
+    source: str
+    source_key: str
+    order_number: str
+    product: str
+    category: str
+    sold_on: date
+    amount_minor: int
+    is_refund: bool
+    original_key: str
+    row_sha256: str
+    country: str
+    region: str
+    segment: str
+    kind: str

@@ -16,6 +16,7 @@ from counterfoil.apps.access.errors import AccessRefused
 from counterfoil.apps.access.selectors import find_actor, list_people
 from counterfoil.apps.access.types import PersonRow
 from counterfoil.apps.audit.errors import AuditRefused
+from counterfoil.apps.earnings.errors import EarningsError, PlanNotPublishable
 from counterfoil.apps.exchange.errors import ExchangeRefused
 from counterfoil.apps.ledger.errors import LedgerError
 from counterfoil.apps.messaging.errors import MessagingRefused
@@ -31,6 +32,7 @@ from counterfoil.core.authority import NotAllowed
 from counterfoil.core.currencies import UnknownCurrency
 from counterfoil.core.entries import NotReadable
 from counterfoil.core.money import Money, MoneyError
+from counterfoil.core.plans import BadInput, TooLarge
 from counterfoil.foundation.acting import Principal, acting_as, discard_work, staff
 from counterfoil.foundation.tabular import TableRefused
 from counterfoil.interfaces.cli.boot import running_database
@@ -48,6 +50,8 @@ SYSTEM = system_actor("cli")
 REFUSALS = (
     AccessRefused,
     AuditRefused,
+    BadInput,
+    EarningsError,
     ExchangeRefused,
     LedgerError,
     MessagingRefused,
@@ -62,6 +66,7 @@ REFUSALS = (
     ServiceLevelRefused,
     SubmissionRefused,
     TableRefused,
+    TooLarge,
     UnknownCurrency,
 )
 
@@ -79,7 +84,7 @@ def in_words() -> Iterator[None]:
     """This will turn what rooms and flows refuse into Refused, with every place it names."""
     try:
         yield
-    except (NotPublishable, PaidListRefused) as error:
+    except (NotPublishable, PaidListRefused, PlanNotPublishable) as error:
         listed = "\n".join(str(problem) for problem in error.problems)
         raise Refused(f"{error}\n{listed}") from error
     except REFUSALS as error:

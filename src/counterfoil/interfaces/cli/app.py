@@ -8,6 +8,7 @@ from counterfoil.interfaces.cli import (
     bank_details,
     batches,
     bills,
+    commissions,
     database,
     doctor,
     funds,
@@ -17,6 +18,7 @@ from counterfoil.interfaces.cli import (
     partners,
     payees,
     people,
+    plans,
     playbooks,
     programs,
     replay,
@@ -47,6 +49,8 @@ app.add_typer(playbooks.app, name="playbooks")
 app.add_typer(imports.mappings, name="mappings")
 app.add_typer(imports.app, name="imports")
 app.add_typer(submissions.app, name="submissions")
+app.add_typer(plans.app, name="plans")
+app.add_typer(commissions.app, name="commissions")
 app.add_typer(payees.app, name="payees")
 app.add_typer(bank_details.app, name="bank-details")
 app.add_typer(bills.app, name="bills")

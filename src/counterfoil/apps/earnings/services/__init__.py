@@ -1,0 +1,35 @@
+"""The only writers of plans and commission runs."""
+
+from counterfoil.apps.earnings.services.engines import (
+    compute_duckdb,
+    read_snapshot,
+    write_snapshot,
+)
+from counterfoil.apps.earnings.services.plans import (
+    name_party,
+    publish_plan,
+    save_plan,
+    use_plan,
+)
+from counterfoil.apps.earnings.services.runs import (
+    approve_run,
+    beneficiaries,
+    freeze_input,
+    mark_posted,
+    record_run,
+)
+
+__all__ = [
+    "approve_run",
+    "beneficiaries",
+    "compute_duckdb",
+    "freeze_input",
+    "mark_posted",
+    "name_party",
+    "publish_plan",
+    "read_snapshot",
+    "record_run",
+    "save_plan",
+    "use_plan",
+    "write_snapshot",
+]

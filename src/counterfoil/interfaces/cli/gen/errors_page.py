@@ -5,6 +5,7 @@ from types import ModuleType
 
 from counterfoil.apps.access import errors as access
 from counterfoil.apps.audit import errors as audit
+from counterfoil.apps.earnings import errors as earnings
 from counterfoil.apps.exchange import errors as exchange
 from counterfoil.apps.ledger import errors as ledger
 from counterfoil.apps.messaging import errors as messaging
@@ -21,6 +22,7 @@ ROOMS: tuple[tuple[str, ModuleType], ...] = (
     ("Playbooks", playbooks),
     ("Programs and funds", programs),
     ("Ledger", ledger),
+    ("Plans and commissions", earnings),
     ("Payees and vendor bills", payouts),
     ("Imports", exchange),
     ("Partners", partners),
@@ -50,6 +52,7 @@ ROW_CODES: dict[str, str] = {
     "CHANGED_LINE": "The sales line was imported before with other values.",
     "NEGATIVE_AMOUNT": "A refund is written as kind refund with an amount above zero.",
     "RECEIVED_BEFORE_SOLD": "The line was received before the sale was made.",
+    "ORIGINAL_OF_A_SALE": "A sale names an original line; only a refund does.",
     "LATE_LINE": "A note: taken, and counted in the next computation of its quarter.",
     "REFUND": "A note: taken, and lowers what the partner earns in that quarter.",
 }

@@ -71,7 +71,9 @@ def fund_rows(positions: Iterable[FundPosition], funds: Mapping[str, FundInfo]) 
     """This will make the tracker's rows, each linked to its fund."""
     rows = []
     for at in positions:
-        fund = funds[at.fund]
+        fund = funds.get(at.fund)
+        if fund is None:
+            continue  # Commission is owed under a plan, not under a fund.
         cells = [
             Cell(f"{fund.name} {fund.period}", fund_url(fund), fund.program_name),
             Cell(at.currency),

@@ -1,0 +1,37 @@
+"""The refusals of plans and runs."""
+
+from collections.abc import Sequence
+
+from counterfoil.core.playbooks.problems import Problem
+
+
+class EarningsError(ValueError):
+    """A refusal about plans or runs; the message is for the person who asked."""
+
+
+class UnknownPlan(EarningsError):
+    """There is no such plan, version or use of it."""
+
+
+class PlanNotPublishable(EarningsError):
+    """The plan's text has problems; each names its place."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(f"The plan has {len(self.problems)} problems.")
+
+
+class SamePerson(EarningsError):
+    """Who made it can't approve, publish or post it."""
+
+
+class WrongState(EarningsError):
+    """The version or run is not in a state that allows this."""
+
+
+class UnknownRun(EarningsError):
+    """There is no such run, or no such line in it."""
+
+
+class NotApproved(EarningsError):
+    """A region or the center has not approved exactly these results."""

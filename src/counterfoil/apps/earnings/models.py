@@ -1,0 +1,202 @@
+"""Commission plans and their monthly runs. What is posted never changes (trigger in `0002`)."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from counterfoil.apps.partners.models import Organization
+from counterfoil.apps.programs.models import Program, SalesLine
+from counterfoil.foundation.isolation import isolated
+
+
+@isolated(by=None, portal="r", staff="raw", worker="r")
+class PlanVersion(models.Model):
+    """One version of a commission plan; its identity is the SHA-256 of its canonical JSON."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    code = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, default="draft")
+    source = models.TextField(help_text="The YAML as written.")
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+    effective_from = models.DateField(null=True)
+    author_id = models.CharField(max_length=60)
+    edited_at = models.DateTimeField()
+    approved_by = models.CharField(max_length=60, blank=True, default="")
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="plan_version_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "published"]), name="plan_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft")
+                | (
+                    ~Q(approved_by="")
+                    & ~Q(approved_by=F("author_id"))
+                    & ~Q(sha256="")
+                    & Q(effective_from__isnull=False)
+                    & Q(published_at__isnull=False)
+                ),
+                name="plan_second_person",
+            ),
+        ]
+
+
+@isolated(by=None, portal="r", staff="raw", worker="r")
+class PlanUse(models.Model):
+    """A plan in a program; its public id names the accounts of what it earns.
+
+    Staff may lock its row, which makes runs of one use wait for each other; it never changes.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    plan_code = models.CharField(max_length=60)
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+")
+    by = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan_code", "program"], name="plan_use_once")
+        ]
+
+
+@isolated(by="partner_id", staff="ra", worker="r")
+class SplitParty(models.Model):
+    """Who fills a party of a plan's splits for what a partner sells, since a day."""
+
+    use = models.ForeignKey(PlanUse, on_delete=models.PROTECT, related_name="+")
+    partner = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    party = models.CharField(max_length=60)
+    beneficiary = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    by = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["use", "partner", "party"], name="split_party_once"),
+            models.CheckConstraint(
+                condition=~Q(partner=F("beneficiary")), name="split_party_is_another"
+            ),
+        ]
+
+
+@isolated(by=None, staff="raw", worker="raw")
+class Run(models.Model):
+    """A month computed under a plan: what it was computed from, and what came out.
+
+    draft -> posted, or draft -> replaced by a later run of the month.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    use = models.ForeignKey(PlanUse, on_delete=models.PROTECT, related_name="+")
+    plan = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+")
+    month = models.CharField(max_length=7, help_text="2026-01")
+    number = models.PositiveIntegerField(help_text="Counts the runs of the month.")
+    state = models.CharField(max_length=12, default="draft")
+    is_correction = models.BooleanField(help_text="The month was posted before.")
+    manifest = models.TextField(help_text="Canonical JSON.")
+    manifest_sha256 = models.CharField(max_length=64)
+    lines_sha256 = models.CharField(max_length=64, help_text="Of the Parquet file of the lines.")
+    earlier_sha256 = models.CharField(max_length=64)
+    regions = models.JSONField(help_text="Regions whose approval it needs.")
+    line_count = models.IntegerField()
+    total_minor = models.BigIntegerField()
+    difference_minor = models.BigIntegerField(help_text="What posting it adds.")
+    currency = models.CharField(max_length=3)
+    made_by = models.CharField(max_length=60)
+    made_at = models.DateTimeField()
+    posted_by = models.CharField(max_length=60, blank=True, default="")
+    posted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["use", "month", "number"], name="run_once"),
+            models.UniqueConstraint(
+                fields=["use", "month"], condition=Q(state="draft"), name="one_draft_run"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "posted", "replaced"]), name="run_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="posted")
+                | (~Q(posted_by="") & ~Q(posted_by=F("made_by")) & Q(posted_at__isnull=False)),
+                name="run_second_person",
+            ),
+        ]
+
+
+@isolated(by=None, staff="ra", worker="r")
+class RunApproval(models.Model):
+    """A region's or (region `*`) the central approval of exactly these results."""
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
+    region = models.CharField(max_length=60)
+    manifest_sha256 = models.CharField(max_length=64)
+    made_by = models.CharField(max_length=60)
+    approver = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "region"], name="run_approval_once"),
+            models.CheckConstraint(
+                condition=~Q(approver=F("made_by")), name="run_approval_second_person"
+            ),
+        ]
+
+
+@isolated(by="partner_id", portal="r", staff="ra", worker="ra")
+class RunLine(models.Model):
+    """What one component of the plan gave for one sales line: enough to explain it."""
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
+    partner = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    sales_line = models.ForeignKey(SalesLine, on_delete=models.PROTECT, related_name="+")
+    original = models.ForeignKey(
+        SalesLine, on_delete=models.PROTECT, related_name="+", null=True, help_text="Of a refund."
+    )
+    component = models.SmallIntegerField()
+    before_minor = models.BigIntegerField()
+    after_minor = models.BigIntegerField()
+    rate_ppm = models.IntegerField()
+    raw_minor = models.BigIntegerField()
+    commission_minor = models.BigIntegerField()
+    parts = models.CharField(max_length=200, help_text="Minor units of the parties, by comma.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "sales_line", "component"], name="run_line_once"
+            )
+        ]
+        indexes = [models.Index(fields=["sales_line", "run"])]
+
+
+@isolated(by="partner_id", portal="r", staff="ra", worker="ra")
+class RunShare(models.Model):
+    """What a partner earned in a run's month in all, and what posting it adds."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
+    partner = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    region = models.CharField(max_length=60, blank=True, default="")
+    line_count = models.IntegerField()
+    base_minor = models.BigIntegerField()
+    earned_minor = models.BigIntegerField()
+    posted_minor = models.BigIntegerField(help_text="Posted for the month before this run.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "partner"], name="run_share_once")]
+
+
+@isolated(by=None, staff="ra", worker="ra")
+class RunException(models.Model):
+    """What the run could not compute as the plan means it, for a person to look at."""
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=30)
+    about = models.CharField(max_length=200)
+    message = models.TextField()

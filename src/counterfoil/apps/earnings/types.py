@@ -1,0 +1,148 @@
+"""What this room hands out: frozen values, never rows."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from counterfoil.core.money import Money
+from counterfoil.core.plans import Earlier, Plan, PlanLine, Step
+from counterfoil.core.playbooks.problems import Problem
+
+CENTRAL = "*"
+"""The region of the central approval."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanVersionInfo:
+    """A version of a plan as lists show it."""
+
+    public_id: str
+    code: str
+    version: int
+    state: str
+    sha256: str
+    effective_from: date | None
+    author_id: str
+    approved_by: str
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInForce:
+    """A published version with its plan."""
+
+    public_id: str
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSaved:
+    """A saved draft and what is wrong with it."""
+
+    public_id: str
+    version: int
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UseInfo:
+    """A plan in a program."""
+
+    public_id: str
+    plan_code: str
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionInfo:
+    """What the run could not compute as the plan means it."""
+
+    kind: str
+    about: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenInput:
+    """The input of a run: lines by the ids the engines use, what they are, and their hash.
+
+    `sales_lines` maps those ids to the keys of the sales lines.
+    """
+
+    lines: tuple[PlanLine, ...]
+    earlier: tuple[Earlier, ...]
+    sha256: str
+    sales_lines: dict[int, int]
+    exceptions: tuple[ExceptionInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """A run with its figures; `lacking` are regions that have not approved it yet."""
+
+    public_id: str
+    use: str
+    plan_code: str
+    plan_version: str
+    program: str
+    month: str
+    number: int
+    state: str
+    is_correction: bool
+    manifest: str
+    manifest_sha256: str
+    lines_sha256: str
+    earlier_sha256: str
+    line_count: int
+    total: Money
+    difference: Money
+    made_by: str
+    made_at: datetime
+    posted_by: str
+    posted_at: datetime | None
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareInfo:
+    """What a partner earned in a run's month, and what was posted for it before."""
+
+    public_id: str
+    partner_id: int
+    partner_public_id: str
+    partner_name: str
+    region: str
+    line_count: int
+    base: Money
+    earned: Money
+    posted: Money
+
+    @property
+    def difference(self) -> Money:
+        """What posting the run adds."""
+        return self.earned - self.posted
+
+
+@dataclass(frozen=True, slots=True)
+class LineInfo:
+    """What one component gave for one sales line."""
+
+    sales_line: int
+    partner_id: int
+    order_number: str
+    source_key: str
+    sold_on: date
+    product: str
+    category: str
+    is_refund: bool
+    amount: Money
+    component: str
+    commission: Money
+    parts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A line's figure and the steps that lead to it."""
+
+    line: LineInfo
+    steps: tuple[Step, ...]
