@@ -11,6 +11,7 @@ from typing import Protocol
 from counterfoil.apps.partners.services import add_contact
 from counterfoil.apps.payouts.errors import NothingToPay
 from counterfoil.apps.payouts.selectors import findings_of_batch, payment_file
+from counterfoil.apps.payouts.selectors.bank import work_list
 from counterfoil.apps.payouts.services import (
     check_document,
     enter_document,
@@ -18,9 +19,8 @@ from counterfoil.apps.payouts.services import (
 )
 from counterfoil.apps.payouts.types import PaymentBatchInfo
 from counterfoil.core.actors import Actor
-from counterfoil.flows import change_bank_details, pay
+from counterfoil.flows import change_bank_details, pay, reconcile
 from counterfoil.flows.read_statement import read_bank_answer
-from counterfoil.flows.reconcile import reconcile_bank
 from counterfoil.foundation.acting import acting_as, staff
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.cli.tour.stage import Stage, at_hour
@@ -140,6 +140,20 @@ def pay_by_bank(
     return sent
 
 
+def explain_what_waits(stage: Stage, *, at: datetime) -> int:
+    """This will say of each line that pays nothing what it is: the bank's fee, or not ours."""
+    with acting_as(staff()):
+        waiting = work_list()
+        for item in waiting:
+            is_fee = "fee" in f"{item.line.text} {item.line.party}".lower()
+            reconcile.explain_line(
+                line_id=item.line.public_id, kind="fee" if is_fee else "not_ours",
+                reason="Account fee of the bank." if is_fee else "Rent of the office.",
+                by=stage.cast.one("finance_maker"), at=at,
+            )  # fmt: skip
+    return len(waiting)
+
+
 def _let_the_bank_answer(stage: Stage, bank: Bank, content: bytes, sent: PaymentBatchInfo) -> None:
     by: Actor = stage.cast.one("finance_maker")
     answers, _truth = bank.take(content, on=sent.execute_on)
@@ -150,4 +164,4 @@ def _let_the_bank_answer(stage: Stage, bank: Bank, content: bytes, sent: Payment
                 content=answer.content, file_name=answer.name, reader=adapter("bank_reader"),
                 store=stage.store, box=adapter("secret_box"), by=by, at=at,
             )  # fmt: skip
-            reconcile_bank(by=by, at=at + timedelta(minutes=5))
+            reconcile.reconcile_bank(by=by, at=at + timedelta(minutes=5))
