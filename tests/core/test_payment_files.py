@@ -15,6 +15,7 @@ from counterfoil.core.bankaccounts import (
     check_iban,
     check_routing,
     check_us_account,
+    in_sepa,
 )
 from counterfoil.core.bankfiles import nacha as nacha_module
 from counterfoil.core.bankfiles.latin import is_latin, to_latin
@@ -323,6 +324,9 @@ def test_a_right_account_is_known_and_masked():
     assert OURS.is_sepa
     assert not OUTSIDE.is_sepa
     assert OUTSIDE.identity == "021000021:12345678"
+    assert [in_sepa(country) for country in ("DE", "CH", "AE", "US", "")] == [
+        True, True, False, False, False,
+    ]  # fmt: skip
     assert check_bic("cobadeff xxx") == "COBADEFFXXX"
 
 

@@ -6,26 +6,37 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from counterfoil.apps.ledger.selectors import balances, entries_of
+from counterfoil.apps.ledger.services import post_entry
 from counterfoil.apps.messaging.models import OutboxMessage
+from counterfoil.apps.partners.services import update_contact
 from counterfoil.apps.payouts import errors, services
-from counterfoil.apps.payouts.models import BatchApproval, Dispatch, Payment, PaymentBatch
+from counterfoil.apps.payouts.models import (
+    BankDetail,
+    BatchApproval,
+    Dispatch,
+    Payment,
+    PaymentBatch,
+)
 from counterfoil.apps.payouts.selectors import (
     dispatches_of,
     findings_of_batch,
     get_payment_batch,
     payment_file,
+    payments_by_trace,
     payments_of_batch,
     ready_by_bank,
 )
-from counterfoil.core.accounts import AccountKind
+from counterfoil.core.accounts import AccountKey, AccountKind
 from counterfoil.core.authority import NotAllowed
+from counterfoil.core.bankfiles.nacha_reader import read_nacha
 from counterfoil.core.bankfiles.pain001_reader import read_pain001
 from counterfoil.core.canonical import sha256_hex
+from counterfoil.core.journal import EntryDraft, EntryKind, FundShare, Leg
 from counterfoil.flows import pay
 from counterfoil.flows.settle_bill import seal_bills
 from counterfoil.foundation.acting import acting_as, discard_work, staff
 from tests.money_stock import AT, CHECKER, FINANCE, OPS
-from tests.payment_stock import IBANS, LEAD, SECOND, Bank
+from tests.payment_stock import IBANS, LEAD, LONG_AGO, SECOND, Bank
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 
@@ -335,10 +346,6 @@ def test_an_unknown_send_is_never_repeated_by_the_system(bank):
 
 
 def test_what_the_partner_owes_is_kept_back(bank):
-    from counterfoil.apps.ledger.services import post_entry
-    from counterfoil.core.accounts import AccountKey
-    from counterfoil.core.journal import EntryDraft, EntryKind, FundShare, Leg
-
     partner = bank.partner()
     share = FundShare(bank.fund.public_id, partner.public_id, "2026-Q1")
     expense = AccountKey(AccountKind.EXPENSE_MDF, bank.fund.public_id, None, "2026-Q1", "EUR")
@@ -457,3 +464,119 @@ def test_nothing_of_a_file_can_be_changed_or_forged_in_the_database(bank):
     assert bank.release(batch).state == "released"
     assert Dispatch.objects.count() == 1
     assert Payment.objects.get().state == "released"
+
+
+def _in(currency, bank, partner, *, minor, **account):
+    """This will make a partner ready to be paid in another currency, and owe it something."""
+    payee = services.enter_payee(
+        partner_id=partner.pk, legal_name="Alpine Inc.", erp_vendor_number="V9",
+        currency=currency, route="bank_file", by=OPS, at=LONG_AGO,
+    )  # fmt: skip
+    services.check_payee(payee_id=payee.public_id, by=CHECKER, at=LONG_AGO)
+    detail = services.propose_bank_detail(
+        partner_id=partner.pk, currency=currency, holder="Alpine Inc.", reason="New",
+        via="console", box=bank.box, by=OPS, at=LONG_AGO, **account,
+    )  # fmt: skip
+    services.record_callback(
+        detail_id=detail.public_id, contact_id=partner.contact, person="Kim", note="Yes",
+        by=FINANCE, at=LONG_AGO,
+    )  # fmt: skip
+    services.approve_bank_detail(detail_id=detail.public_id, by=CHECKER, at=LONG_AGO)
+    services.activate_details(by=OPS, at=AT)
+    share = FundShare("plan-x", partner.public_id, "2026-Q1")
+    expense = AccountKey(AccountKind.EXPENSE_MDF, "plan-x", None, "2026-Q1", currency)
+    post_entry(
+        draft=EntryDraft(
+            EntryKind.CLAIM_APPROVED, AT.date(),
+            (Leg(expense, minor), Leg(share.account(AccountKind.PAYABLE, currency), -minor)),
+            f"owed-{currency}", f"com_{currency}", partner.public_id,
+        ),
+        by=OPS, at=AT,
+    )  # fmt: skip
+
+
+def test_an_american_account_is_paid_by_nacha_with_trace_numbers(bank):
+    services.enter_own_account(
+        code="us", holder="Northgate Systems Inc.", currency="USD", file_format="nacha",
+        calendar="bank", routing="091000019", account="99887766",
+        bank_name="First Bank of Iowa", company_id="1123456789", by=FINANCE, at=LONG_AGO,
+    )  # fmt: skip
+    _in("USD", bank, bank.partner(), minor=7_700, routing="021000021", account="12345678")
+
+    batch = pay.seal_payments(
+        own_account="us", box=bank.box, folder=bank.folder, by=FINANCE, at=AT
+    )
+    bank.clear(batch)
+    bank.dispatch(bank.release(bank.approve(batch)))
+
+    said = read_nacha(payment_file(batch.public_id).content)
+    [payment] = payments_of_batch(batch.public_id)
+    assert (said.total_minor, batch.file_name[-4:]) == (7_700, ".ach")
+    assert said.payments[0].trace_number == payment.trace_number == "091000010010001"
+    assert payments_by_trace(trace_number="091000010010001") == (
+        payments_of_batch(batch.public_id)[0],
+    )
+
+
+@pytest.mark.parametrize(("currency", "written"), [("JPY", b">1001<"), ("KWD", b">1.001<")])
+def test_payments_across_borders_keep_their_currencys_decimals(bank, currency, written):
+    services.enter_own_account(
+        code="far", holder="Northgate Systems GmbH", currency=currency, calendar="bank",
+        file_format="pain.001.001.03", iban="DE02120300000000202051", by=FINANCE, at=LONG_AGO,
+    )  # fmt: skip
+    _in(currency, bank, bank.partner(), minor=1_001, iban="CH9300762011623852957")
+
+    batch = pay.seal_payments(
+        own_account="far", box=bank.box, folder=bank.folder, by=FINANCE, at=AT
+    )
+
+    assert written in payment_file(batch.public_id).content
+    assert batch.total.minor == 1_001
+
+
+def test_an_account_outside_sepa_is_said_before_the_seal(bank):
+    partner = bank.partner(has_details=False)
+    bank.details(partner, "AE070331234567890123456")
+    ref = bank.claim(partner, 900)
+
+    [row] = ready_by_bank(on=AT.date(), own_account="main-eur", payable_refs=[ref])
+
+    assert row.blocks == ("This account pays inside SEPA only.",)
+
+
+def test_the_number_called_must_have_been_on_file_before_the_request(bank):
+    partner = bank.partner()
+    detail = bank.proposed(partner, IBANS[1])
+    update_contact(
+        contact_id=partner.contact, name="Kim", phone="+1 900 555", by=OPS,
+        at=AT + timedelta(hours=1),
+    )  # fmt: skip
+
+    with pytest.raises(errors.NoNumberOnFile, match="after the request"):
+        services.record_callback(
+            detail_id=detail.public_id, contact_id=partner.contact, person="Kim", note="Yes",
+            by=FINANCE, at=AT + timedelta(hours=2),
+        )  # fmt: skip
+
+
+def test_every_contact_hears_of_each_step_of_a_change(bank):
+    partner = bank.partner()
+    bank.details(partner, IBANS[1], at=AT)
+
+    mails = OutboxMessage.objects.filter(about__startswith="bnk_").order_by("id")
+    told = sorted(mails.values_list("template", flat=True))
+    assert told == sorted(
+        ["bank-details-proposed", "bank-details-approved", "bank-details-active"] * 2
+    )
+    assert all(IBANS[1] not in mail.body and IBANS[0] not in mail.body for mail in mails)
+
+
+def test_bank_details_are_unreadable_in_the_database_and_bound_to_their_partner(bank):
+    partner = bank.partner()
+    row = BankDetail.objects.get(partner=partner)
+
+    assert IBANS[0] not in row.sealed
+    assert IBANS[0][-8:] not in str(BankDetail.objects.values().get(pk=row.pk))
+    with pytest.raises(errors.BoxUnusable):
+        bank.box.open(row.sealed, context="bank details of somebody else")
+    assert row.fingerprint == bank.box.fingerprint(IBANS[0])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from schwifty import BIC, IBAN
 from schwifty.exceptions import SchwiftyException
+from schwifty.registry import get_iban_spec
 
 SHOWN = 4
 """How many of an account's last characters stay readable when it is masked."""
@@ -49,7 +50,15 @@ class Account:
     @property
     def is_sepa(self) -> bool:
         """Return whether the account is inside the SEPA zone."""
-        return self.kind == "iban" and bool(IBAN(self.number).in_sepa_zone)
+        return self.kind == "iban" and in_sepa(self.country)
+
+
+def in_sepa(country: str) -> bool:
+    """Return whether IBANs of a country (ISO 3166, two letters) are inside the SEPA zone."""
+    try:
+        return bool(get_iban_spec(country).in_sepa_zone)
+    except SchwiftyException:
+        return False
 
 
 def check_iban(text: str, *, bic: str = "") -> Account:

@@ -20,6 +20,7 @@ from counterfoil.apps.payouts.selectors.ready import PARTNER_BLOCKS
 from counterfoil.apps.payouts.types import BankDetailInfo, PayeeInfo, PayRow
 from counterfoil.apps.submissions.models import Submission
 from counterfoil.core.accounts import AccountKind
+from counterfoil.core.bankaccounts import in_sepa
 from counterfoil.core.journal import FundShare
 from counterfoil.core.money import Money
 
@@ -177,6 +178,6 @@ def _payee_blocks(status: str, payee: PayeeInfo, detail: BankDetailInfo | None) 
 def _account_blocks(own: OwnAccount, detail: BankDetailInfo) -> list[str]:
     if own.format == "nacha" and detail.kind != "us":
         return ["This account pays inside the US only."]
-    if own.is_sepa and detail.kind != "iban":
+    if own.is_sepa and not (detail.kind == "iban" and in_sepa(detail.bank_country)):
         return ["This account pays inside SEPA only."]
     return []
