@@ -4,6 +4,7 @@ With DATABASE_ADMIN_URL the given server is used (CI runs PostgreSQL 15 so), els
 in `var/test`. Django connects as `cf_app`, as the product does.
 """
 
+import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
@@ -55,7 +56,11 @@ def admin_url() -> str:
 
     from counterfoil.foundation import embedded
 
-    embedded.start(settings.EMBEDDED)
+    # Two workers may need it first at the same time.
+    settings.HOME.mkdir(parents=True, exist_ok=True)
+    with (settings.HOME / "tests-start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        embedded.start(settings.EMBEDDED)
     return settings.ADMIN_URL
 
 

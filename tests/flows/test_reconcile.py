@@ -13,6 +13,7 @@ from counterfoil.apps.ledger.selectors import balances
 from counterfoil.apps.ledger.services import post_entry
 from counterfoil.apps.partners.services import add_contact
 from counterfoil.apps.payouts import errors, services
+from counterfoil.apps.payouts.checks import changed_matches
 from counterfoil.apps.payouts.models import BankLine, BankMatch, BankSlot, Payment
 from counterfoil.apps.payouts.selectors import get_payment_batch, payment_file, payments_of_batch
 from counterfoil.apps.payouts.selectors.bank import (
@@ -179,6 +180,8 @@ def test_returns_are_owed_again_and_the_bank_account_says_so(house):
     assert {name for name, state in states.items() if state == "returned"} == truth.returned
     assert house.balance(AccountKind.CASH_BANK) == house.simulated.cents - 100_000_000
     assert house.balance(AccountKind.CASH_IN_TRANSIT) == 0
+    # A payment that came back is matched with its debit and with its return: no difference.
+    assert list(changed_matches()) == []
 
 
 def test_a_fee_in_the_debit_is_posted_apart(house):
