@@ -1,6 +1,7 @@
 """A payment file and a change of bank details through every door: console, portal, CLI, worker."""
 
 import json
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,9 +24,11 @@ from counterfoil.apps.payouts.selectors import (
     findings_of_batch,
     get_payment_batch,
     list_payment_batches,
+    payout_standing,
 )
 from counterfoil.foundation.acting import acting_as, staff
 from counterfoil.foundation.adapters import adapter
+from counterfoil.interfaces.cli import doctor, serve
 from counterfoil.interfaces.worker import tasks
 from tests.doors.cli.conftest import counterfoil  # noqa: F401  # a fixture
 from tests.payment_stock import IBANS, Bank
@@ -299,3 +302,25 @@ def test_who_has_a_second_factor_proves_it_again_for_each_approval(desk):
     for _ in range(6):
         answer = chris.post(url, {**data, "code": "000000"})
     assert "Too many wrong codes" in answer.content.decode()
+
+
+def test_a_start_locks_payouts_when_the_folder_is_ahead_and_doctor_says_so(
+    desk, capsys, monkeypatch
+):
+    monkeypatch.setattr(doctor, "running_database", lambda **_: nullcontext())
+    assert doctor._payouts().detail == "open; the next batch is 1 of epoch 1"
+    desk.bank.folder.deliver(name="NGS-1-000009-0123456789abcdef.xml", content=b"older backup")
+
+    serve._compare_payouts()
+
+    assert "NGS-1-000009" in "".join(capsys.readouterr())
+    with acting_as(staff()):
+        assert payout_standing().is_locked
+    assert not doctor._payouts().is_good
+    page = desk.browser("Max").get(reverse("console:pay_ready")).content.decode()
+    assert "Payouts are locked" in page
+    refused = desk.browser("Max").post(
+        reverse("console:payments_seal"), {"account": "main-eur", "execute_on": ""}
+    )
+    assert refused.status_code == 422
+    assert "ahead of the database" in refused.content.decode()

@@ -11,7 +11,11 @@ import typer
 from django.conf import settings
 
 from counterfoil.apps.audit.errors import SigningKeyMissing, SigningKeyUnsafe
+from counterfoil.apps.payouts.errors import BoxUnusable
+from counterfoil.apps.payouts.selectors import payout_standing
+from counterfoil.apps.payouts.services import outside_differences
 from counterfoil.foundation import embedded
+from counterfoil.foundation.acting import acting_as, staff
 from counterfoil.foundation.adapters import adapter
 from counterfoil.foundation.embedded import KNOWN_NAMES
 from counterfoil.interfaces.cli.boot import running_database
@@ -47,6 +51,8 @@ def doctor(
     if findings[-1].is_good:
         # Looking changes nothing: a database that is not there yet is not made for it.
         findings.append(_database())
+        if findings[-1].is_good:
+            findings.append(_payouts())
     if as_json:
         put_json([asdict(finding) for finding in findings])
     for finding in findings if not as_json else []:
@@ -205,3 +211,25 @@ def _database() -> Finding:
             return _good("database", "roles, policies and grants are as declared")
     except Refused as refused:
         return _bad("database", refused.problem, refused.remedy)
+
+
+def _payouts() -> Finding:
+    """Whether anything can be paid: the key of bank details, the lock, the folder for the bank."""
+    with running_database(is_preparing=False), acting_as(staff()):
+        standing = payout_standing()
+        if standing is None:
+            return _good("payouts", "no bank account of ours is entered")
+        ahead = outside_differences(adapter("bank_folder").files())
+    if standing.is_locked or ahead:
+        return _bad(
+            "payouts",
+            standing.lock_reason or ahead[0],
+            "Compare and unlock, as in `docs/how-to/run-payment-files.md`.",
+        )
+    try:
+        adapter("secret_box").fingerprint("")
+    except BoxUnusable as error:
+        return _bad("payouts", str(error), "See `docs/how-to/keep-keys.md`.")
+    return _good(
+        "payouts", f"open; the next batch is {standing.next_seq} of epoch {standing.epoch}"
+    )

@@ -2,13 +2,19 @@
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from django.conf import settings
 
+from counterfoil.core.actors import system_actor
+from counterfoil.flows.pay import compare_outside
 from counterfoil.foundation import embedded
+from counterfoil.foundation.acting import acting_as
+from counterfoil.foundation.acting import worker as principal_of_worker
+from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.cli.boot import running_database
 from counterfoil.interfaces.cli.output import Refused, say
 from counterfoil.interfaces.cli.ports import refuse_taken_port
@@ -75,7 +81,18 @@ def _refuse_public_key() -> None:
         )
 
 
+def _compare_payouts() -> None:
+    """Lock payouts when the folder for the bank is ahead of the database (trust.md 4, I10)."""
+    with acting_as(principal_of_worker()):
+        found = compare_outside(
+            folder=adapter("bank_folder"), by=system_actor("payouts"), at=datetime.now(UTC)
+        )
+    for each in found:
+        say(f"Payouts are locked: {each}")
+
+
 def _supervise(host: str, port: int, threads: int) -> None:
+    _compare_payouts()
     commands = {
         "web": [
             sys.executable, "-m", "granian", "counterfoil.config.supervised:application",

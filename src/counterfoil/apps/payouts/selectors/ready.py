@@ -107,7 +107,7 @@ def _blocks(
     elif payee.status == "on_hold":
         blocks.append("The payee is on hold.")
     elif payee.route != "erp_bill":
-        blocks.append(f"The payee is paid by another route: {payee.route}.")
+        blocks.append("It is paid by our payment file; see Payment batches.")
     if bill:
         blocks.append(f"It stands on bill {bill}, whose file is not released yet.")
     if times > 1:

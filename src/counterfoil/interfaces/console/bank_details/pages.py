@@ -343,7 +343,7 @@ def _papers(request: KnownRequest, partner_id: str, papers: tuple[DocumentInfo, 
             Row(
                 [
                     Cell(each.form, note=each.reference),
-                    Cell(status=state, act=act),
+                    Cell(act=act) if act else Cell(status=state),
                     Cell(names.get(each.entered_by, "")),
                     Cell(names.get(each.checked_by, "")),
                     Cell(day_text(each.expires_on), css="nowrap"),

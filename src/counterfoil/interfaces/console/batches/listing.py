@@ -135,6 +135,7 @@ def ready(request: KnownRequest) -> HttpResponse:
             Column(_("Account")),
             Column(_("State")),
             Column(_("Amount"), "num"),
+            Column(_("Hold")),
         ],
         [_ready_row(request, row) for row in shown],
         Empty(
@@ -203,11 +204,9 @@ def _ready_row(request: KnownRequest, row: PayRow) -> Row:
         elif not row.message_id:
             act = Act(_("Hold"), reverse("console:payable_hold", args=[row.payable_ref]), "pause")
     if row.is_ready:
-        state = Cell(status=Status(_("Ready"), "pass", "ok"), act=act)
+        state = Cell(status=Status(_("Ready"), "pass", "ok"))
     else:
-        state = Cell(
-            status=Status(" ".join(row.blocks), "unknown", "warn"), url=_where(row), act=act
-        )
+        state = Cell(status=Status(" ".join(row.blocks), "unknown", "warn"), url=_where(row))
     claim = submission_url(row.payable_ref) if row.number else ""
     return Row(
         [
@@ -217,6 +216,7 @@ def _ready_row(request: KnownRequest, row: PayRow) -> Row:
             Cell(row.detail.masked if row.detail else "", css="nowrap"),
             state,
             money_cell(row.amount),
+            Cell(act=act),
         ],
         id=row.entry_id,
     )

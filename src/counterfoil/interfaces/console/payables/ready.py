@@ -72,6 +72,10 @@ def ready(request: KnownRequest) -> HttpResponse:
     acts = acts_for(
         request.me,
         ("payees.view", Act(_("Payees"), reverse("console:payees"), "partners", dialog=False)),
+        (
+            "payees.view",
+            Act(_("By bank file"), reverse("console:pay_ready"), "send", dialog=False),
+        ),
         *((("bills.seal", seal),) if good else ()),
     )
     lead = _("Approved and not yet sent for payment. Each row says what keeps it from being paid.")
