@@ -32,7 +32,7 @@ _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _CODE = re.compile(r'"([A-Z]{3,}(?:_[A-Z]+)+|MISSING|REFUND|UNREADABLE)"')
 # A path of somebody's machine or the address of a package mirror has no place in the repository.
 _MACHINE = re.compile(
-    r"(?:^|[\s\"'=(])/(?:root|home|work|Users)/[\w.-]+|files\.pythonhosted|\.internal\b"
+    r"(?:^|[\s\"'=(])/(?:root|home|work|Users)/[\w.-]+|files\.pythonhosted|\.internal(?!\.auth)\b"
 )
 
 

@@ -1,7 +1,6 @@
 """Proving again that it is the person: a one-time code for an act that moves money."""
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.core.cache import cache
 
@@ -25,7 +24,7 @@ def prove_person(*, user_pk: int, code: str) -> str:
     key = f"counterfoil.step-up?user={user_pk}"
     if cache.get(key, 0) >= TRIES_MAX:
         raise WrongCode("Too many wrong codes; try again in five minutes.")
-    if not TOTP(found).validate_code(code):
+    if not found.wrap().validate_code(code):
         cache.add(key, 0, timeout=TRIES_SECONDS)
         cache.incr(key)
         raise WrongCode("The code is wrong or was used already; wait for the next one.")
