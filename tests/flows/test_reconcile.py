@@ -276,6 +276,24 @@ def test_a_forged_closing_balance_waits_for_a_person_and_nothing_is_booked(house
     assert house.reconcile().matched == 1
 
 
+def test_a_right_statement_after_a_wrong_one_that_was_set_aside_brings_its_lines(house):
+    answers, _ = house.paid(10_000)
+    answer = statement_of(answers)
+    house.read(answer, content=answer.content.replace(b"999900.00", b"999900.01"))
+    house.read(answer)
+    right, wrong = list_statements()
+
+    both = house.reconcile()
+    set_statement_aside(statement_id=wrong.public_id, by=CHECKER, at=LATER, reason="Wrong sum")
+    accept_statement(statement_id=right.public_id, by=CHECKER, at=LATER, reason="It ties")
+    after = house.reconcile()
+
+    assert (right.state, wrong.state) == ("review", "review")
+    assert "said something else" in right.review[0]
+    assert both.matched == 0
+    assert (after.matched, after.waiting) == (1, 0)
+
+
 def test_a_missing_statement_between_two_is_seen_on_the_second(house):
     house.paid(10_000)
     bank = house.simulated

@@ -161,7 +161,9 @@ def _take_statements(
         elif stored.state == "review":
             notes.append(f"Statement {name} waits for review; none of its lines is used yet.")
         elif stored.known_lines:
-            notes.append(f"Statement {name}: {stored.known_lines} line(s) were known before.")
+            notes.append(
+                f"Statement {name}: {stored.known_lines} line(s) stand in another statement, too."
+            )
         if statement.unknown_count:
             notes.append(f"Statement {name}: {statement.unknown_count} part(s) not understood.")
     return BankReport(

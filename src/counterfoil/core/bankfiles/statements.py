@@ -237,7 +237,7 @@ def entry_key(statement: Statement, entry: Entry) -> str:
 
     It is the digest of account, statement, bank references, days and amount, and of the place in
     the statement, since a bank may book two equal lines a day. The file's name, its message id and
-    the order of its statements don't count, so a statement that is sent twice brings nothing new.
+    the order of its statements don't count.
     """
     return digest(
         {

@@ -194,10 +194,14 @@ def lines_to_match(*, limit: int = LINES_MAX) -> tuple[tuple[Line, ...], frozens
     The second answer names those of them that look like a line of another statement.
     """
     held = BankSlot.objects.filter(subject_kind="line", subject=OuterRef("public_id"))
-    twin = BankLine.objects.filter(
-        likeness=OuterRef("likeness"), statement__kind="statement",
-        statement__account=OuterRef("statement__account"), pk__lt=OuterRef("pk"),
-    ).exclude(statement_id=OuterRef("statement_id"))  # fmt: skip
+    twin = (
+        BankLine.objects.filter(
+            likeness=OuterRef("likeness"), statement__kind="statement",
+            statement__account=OuterRef("statement__account"), pk__lt=OuterRef("pk"),
+        )
+        .exclude(statement_id=OuterRef("statement_id"))
+        .exclude(statement__state="set_aside")
+    )  # fmt: skip
     rows = (
         BankLine.objects.filter(
             statement__state="taken", statement__kind="statement",

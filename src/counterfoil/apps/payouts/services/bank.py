@@ -450,29 +450,37 @@ def _breaks(statement: Statement) -> list[str]:
 def _store_lines(
     row: BankStatement, statement: Statement, fingerprints: Mapping[str, str]
 ) -> tuple[int, int]:
-    """Store the lines that are not known yet; returns how many are new and how many known."""
-    keyed = [(entry_key(statement, entry), entry) for entry in statement.entries]
-    known = set(
-        BankLine.objects.filter(key__in=[key for key, _ in keyed]).values_list("key", flat=True)
-    )
-    fresh = [(key, entry) for key, entry in keyed if key not in known]
-    ids = new_ids("bln", len(fresh)) if fresh else []
+    """Store the lines; returns how many there are, and how many of them are known already.
+
+    A line's key holds the statement's digest: a right statement that comes after a wrong one that
+    was set aside brings its lines anew. Lines that other statements have already are told by their
+    likeness, and wait for a person.
+    """
+    entries = statement.entries
+    ids = new_ids("bln", len(entries)) if entries else []
     lines = [
-        _line(row, entry, key, public_id, statement, fingerprints)
-        for (key, entry), public_id in zip(fresh, ids, strict=True)
+        _line(row, entry, public_id, statement, fingerprints)
+        for entry, public_id in zip(entries, ids, strict=True)
     ]
+    known = set(
+        BankLine.objects.filter(
+            likeness__in=[line.likeness for line in lines], statement__kind=row.kind
+        )
+        .exclude(statement__state="set_aside")
+        .values_list("likeness", flat=True)
+    )
     BankLine.objects.bulk_create(lines, batch_size=_BATCH)
     parts = []
-    for line, (key, entry) in zip(lines, fresh, strict=True):
+    for line, entry in zip(lines, entries, strict=True):
         if line.has_parts:
             for place, detail in enumerate(entry.details, start=1):
-                parts.append(_part(row, line, entry, detail, f"{key}/{place}", fingerprints))
+                parts.append(_part(row, line, entry, detail, place, fingerprints))
     BankLine.objects.bulk_create(parts, batch_size=_BATCH)
-    return len(lines), len(known)
+    return len(lines), sum(line.likeness in known for line in lines)
 
 
 def _line(
-    row: BankStatement, entry: Entry, key: str, public_id: str, statement: Statement,
+    row: BankStatement, entry: Entry, public_id: str, statement: Statement,
     fingerprints: Mapping[str, str],
 ) -> BankLine:  # fmt: skip
     has_parts = _adds_up(entry)
@@ -485,7 +493,7 @@ def _line(
     return BankLine(
         public_id=public_id,
         statement=row,
-        key=key,
+        key=digest({"statement": row.digest, "line": entry_key(statement, entry)}),
         likeness=likeness(statement.account, entry),
         has_parts=has_parts,
         number=entry.number,
@@ -512,7 +520,7 @@ def _line(
 
 
 def _part(
-    row: BankStatement, parent: BankLine, entry: Entry, detail: Detail, key: str,
+    row: BankStatement, parent: BankLine, entry: Entry, detail: Detail, place: int,
     fingerprints: Mapping[str, str],
 ) -> BankLine:  # fmt: skip
     assert detail.amount is not None
@@ -520,8 +528,8 @@ def _part(
         public_id=new_id("bln"),
         statement=row,
         parent=parent,
-        key=digest({"part": key}),
-        likeness=digest({"part": parent.likeness, "id": detail.end_to_end_id, "place": key[-6:]}),
+        key=digest({"part": parent.key, "place": place}),
+        likeness=digest({"part": parent.likeness, "id": detail.end_to_end_id, "place": place}),
         number=entry.number,
         file_line=detail.line,
         amount_minor=detail.amount.minor,
