@@ -125,11 +125,11 @@ def test_a_quotation_is_no_invoice_and_hidden_words_are_found():
 
 
 def test_thousands_can_be_made_in_the_time_of_a_coffee():
-    began = time.perf_counter()
+    began = time.process_time()
     for seed in range(60):
         make_invoice_pdf(invoice(seed))
     for seed in range(20):
         make_proof_image(ProofSpec(seed, ProofKind.EVENT_PHOTO, f"Summit {seed}"))
 
     # The figure is about 160 a second on two shared cores; a tenth of it still serves the tour.
-    assert time.perf_counter() - began < 8
+    assert time.process_time() - began < 8

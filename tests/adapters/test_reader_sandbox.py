@@ -386,7 +386,7 @@ def test_a_child_that_hangs_is_killed_in_time(monkeypatch):
     found = inspect(hostile.invoice_pdf(), "a.pdf")
 
     assert found.code == "READER_TIMEOUT"
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize(

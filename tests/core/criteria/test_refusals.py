@@ -1,7 +1,7 @@
 """What is refused before evaluation: where, why, what would be right; hostile input quickly."""
 
 from decimal import Decimal
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -156,9 +156,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_expressions_are_refused_quickly(source):
-    before = perf_counter()
+    before = process_time()
     refusal(source)
-    assert perf_counter() - before < 0.5
+    assert process_time() - before < 0.5
 
 
 def test_the_largest_expressions_that_are_allowed_evaluate():
@@ -173,7 +173,7 @@ def test_the_largest_expressions_that_are_allowed_evaluate():
 
 def test_a_loop_over_too_many_rows_is_unknown_and_takes_bounded_time():
     many = [{"net": eur(1)}] * 10_000
-    before = perf_counter()
+    before = process_time()
 
     nested = compiled("lines.all(a, lines.all(b, a.net == b.net && a.net == b.net))")
     found = nested.evaluate(MappingFacts({"lines": many}))
@@ -183,7 +183,7 @@ def test_a_loop_over_too_many_rows_is_unknown_and_takes_bounded_time():
     too_many = compiled("size(lines) > 0").evaluate(MappingFacts({"lines": [*many, {}]}))
 
     nested.trace(MappingFacts({"lines": many}))
-    assert perf_counter() - before < 30
+    assert process_time() - before < 30
     assert {missing.reason for missing in found.missing} == {Reason.TOO_MANY}
     assert {missing.reason for missing in summed.missing} == {Reason.TOO_MANY}
     assert [missing.reason for missing in too_many.missing] == [Reason.TOO_MANY]
