@@ -106,6 +106,21 @@ ROUTES: dict[str, Route] = {
     "console:fund_budget": _console("funds.manage", fund_id="fund"),
     "console:entry": _console("ledger.view", entry_id="entry"),
     "console:account": _console("ledger.view", code="account"),
+    # Commissions.
+    "console:commissions": _console("commissions.view"),
+    "console:commission_run": _console("commissions.view", run_id="commission_run"),
+    "console:commission_lines": _console(
+        "commissions.view", run_id="commission_run", partner_id="partner"
+    ),
+    "console:commission_line": _console(
+        "commissions.view", run_id="commission_run", line="sales_line"
+    ),
+    "console:commission_approve": _also(
+        _console("commissions.approve_region", run_id="commission_run"), 409
+    ),
+    "console:commission_post": _also(
+        _console("commissions.approve", run_id="commission_run"), 409
+    ),
     # Payables, bills, payees.
     "console:ready_to_pay": _console("payees.view"),
     "console:bills_seal": _console("bills.seal"),

@@ -14,6 +14,13 @@ from counterfoil.adapters.bank_simulator.letters import Booking, statement_lette
 from counterfoil.adapters.files_local import LocalFiles
 from counterfoil.apps.access.services import create_person
 from counterfoil.apps.audit.services import sequence_events
+from counterfoil.apps.earnings.selectors import lines_of_run
+from counterfoil.apps.earnings.services import (
+    name_party,
+    publish_plan,
+    save_plan,
+    use_plan,
+)
 from counterfoil.apps.exchange.services import save_mapping
 from counterfoil.apps.ledger.services import post_entry
 from counterfoil.apps.partners.services import (
@@ -40,12 +47,14 @@ from counterfoil.flows import decide, people, submit
 from counterfoil.flows.earn_funds import earn_funds, set_up_fund
 from counterfoil.flows.import_records import stage_import
 from counterfoil.flows.read_statement import read_bank_answer
+from counterfoil.flows.run_commissions import run_commissions
 from counterfoil.flows.settle_bill import release_bills, seal_bills
 from counterfoil.foundation.acting import acting_as, portal, staff, worker
 from counterfoil.foundation.adapters import adapter
 from tests import submission_stock as stock
 from tests.payment_stock import IBANS, bank_calendar
 from tests.people_stock import AT, PASSWORD, SYSTEM, organization, staff_person
+from tests.plan_stock import SHIPPED
 
 # Long enough that the random letters of a form token never read like one.
 TOKEN = re.compile(rb"zq7j9w([abc])x[a-z0-9]+", re.IGNORECASE)
@@ -109,6 +118,7 @@ def build_stage(folder: Path) -> Stage:
         _clothe(side, people_by_role)
         _submissions(world, side)
     _sales(world, sides, people_by_role, shared)
+    _commissions(world.store, sides, people_by_role, shared)
     _pay(sides, people_by_role, shared)
     _bank_file(sides, people_by_role, shared)
     _import(world, shared, people_by_role["operations"])
@@ -279,6 +289,32 @@ def _sales(
             )
         earn_funds(fund_id=fund.public_id, by=maker, at=AT)
     shared["quarter_fund"] = fund.public_id
+
+
+def _commissions(
+    store: LocalFiles, sides: dict[str, Side], vendor: dict[str, Actor], shared: dict[str, str]
+) -> None:
+    """A month of commissions as a draft, with a line of each side."""
+    maker, checker = vendor["finance_maker"], vendor["finance_checker"]
+    text = (SHIPPED / "channel-commission.yaml").read_text(encoding="utf-8")
+    with acting_as(staff()):
+        saved = save_plan(source=text, code="channel-commission", by=maker, at=AT)
+        publish_plan(version_id=saved.public_id, by=checker, at=AT)
+        use = use_plan(plan_code="channel-commission", program="growth", by=checker, at=AT)
+        for one, other in (("a", "b"), ("b", "a")):
+            name_party(
+                use=use.public_id, partner_id=sides[one].partner_pk, party="distributor",
+                beneficiary_id=sides[other].partner_pk, by=maker, at=AT,
+            )  # fmt: skip
+        run = run_commissions(
+            plan_code="channel-commission", program="growth", month="2026-02",
+            received_until=date(2026, 2, 28), store=store, by=maker,
+            at=stock.CLAIMED,
+        )  # fmt: skip
+        shared["commission_run"] = run.public_id
+        for side in sides.values():
+            (line,) = lines_of_run(run.public_id, partner_id=side.partner_pk)
+            side.ids["sales_line"] = f"line-{line.sales_line}"
 
 
 def _pay(sides: dict[str, Side], vendor: dict[str, Actor], shared: dict[str, str]) -> None:

@@ -254,19 +254,22 @@ def _line(plan: Plan, row: RunLine) -> LineInfo:
     )
 
 
-def explain_sales_line(run_id: str, *, source_key: str) -> tuple[Explanation, ...]:
+def explain_sales_line(
+    run_id: str, *, source_key: str = "", sales_line: int = 0
+) -> tuple[Explanation, ...]:
     """This will explain what a sales line gave in a run, one explanation a component.
 
-    Raises UnknownRun.
+    The line is named by the key of its source, or by our own number. Raises UnknownRun.
     """
     plan = plan_of_run(run_id)
+    named = {"sales_line": sales_line} if sales_line else {"sales_line__source_key": source_key}
     rows = list(
-        RunLine.objects.filter(run__public_id=run_id, sales_line__source_key=source_key)
+        RunLine.objects.filter(run__public_id=run_id, **named)
         .select_related("sales_line")
         .order_by("component")
     )
     if not rows:
-        raise UnknownRun(f"The run {run_id} has no line {source_key}.")
+        raise UnknownRun(f"The run {run_id} has no line {source_key or sales_line}.")
     return tuple(_explained(plan, row) for row in rows)
 
 

@@ -119,6 +119,7 @@ class SalesLine(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["source", "source_key"], name="sales_line_once"),
+            models.UniqueConstraint(fields=["partner", "id"], name="sales_line_of_partner"),
             models.CheckConstraint(
                 condition=Q(kind__in=["sale", "refund"]), name="sales_line_kind_known"
             ),

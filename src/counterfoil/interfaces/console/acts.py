@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from counterfoil.apps.access.errors import AccessRefused
 from counterfoil.apps.audit.errors import AuditRefused
+from counterfoil.apps.earnings.errors import EarningsError
 from counterfoil.apps.exchange.errors import ExchangeRefused
 from counterfoil.apps.ledger.errors import LedgerError
 from counterfoil.apps.messaging.errors import MessagingRefused
@@ -24,6 +25,7 @@ from counterfoil.interfaces.web.requests import KnownRequest
 REFUSALS = (
     AccessRefused,
     AuditRefused,
+    EarningsError,
     ExchangeRefused,
     LedgerError,
     MessagingRefused,

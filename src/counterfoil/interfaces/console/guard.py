@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from counterfoil.apps.access.errors import UnknownPerson
 from counterfoil.apps.audit.errors import UnknownEvent
+from counterfoil.apps.earnings.errors import UnknownRun as UnknownCommissionRun
 from counterfoil.apps.exchange.errors import UnknownMapping, UnknownRun
 from counterfoil.apps.ledger.errors import UnknownEntry
 from counterfoil.apps.partners.errors import UnknownContact, UnknownMembership, UnknownPartner
@@ -36,6 +37,7 @@ ABSENT = (
     UnknownBankDetail,
     UnknownBankLine,
     UnknownBatch,
+    UnknownCommissionRun,
     UnknownContact,
     UnknownDocument,
     UnknownEntry,

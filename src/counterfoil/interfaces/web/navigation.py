@@ -38,6 +38,7 @@ CONSOLE: Sequence[tuple[str | Promise, Sequence[Place]]] = (
     (
         _("Money"),
         (
+            Place(_("Commissions"), "console:commissions", "deal", "commissions.view", "g c"),
             Place(_("Ready to pay"), "console:ready_to_pay", "coins", "payees.view", "g r"),
             Place(_("Payment batches"), "console:payment_batches", "send", "batches.view", "g y"),
             Place(_("Vendor bills"), "console:bills", "batch", "bills.view", "g b"),

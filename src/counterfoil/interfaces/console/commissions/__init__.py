@@ -1,0 +1,1 @@
+"""Commission runs: the list, one run, its approvals and posting, and every figure explained."""
