@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from counterfoil.adapters.bank_simulator import Habits, SimulatedBank
+from counterfoil.adapters.files_keys import FileSecretBox
 from counterfoil.adapters.files_local import LocalFiles
 from counterfoil.apps.ledger.checks import ledger_findings
 from counterfoil.apps.ledger.selectors import balances
@@ -33,6 +34,7 @@ from counterfoil.flows.read_statement import read_bank_answer
 from counterfoil.foundation.acting import acting_as, staff
 from tests.conftest import own_conninfo
 from tests.faults.kill import die_at
+from tests.flows.test_reconcile import DollarHouse, nacha_back
 from tests.money_stock import AT, FINANCE
 from tests.payment_stock import IBANS, Bank
 
@@ -148,6 +150,41 @@ def test_an_answer_that_was_killed_is_taken_again_and_counts_once(point, step, p
         assert _balance(AccountKind.EXPENSE_BANK_FEES) == 200
         assert BankStatement.objects.count() == BankNotice.objects.count() == 1
         assert BankFile.objects.count() == BankLine.objects.count() == 2
+
+
+def read_returns(folder: Path) -> None:
+    """This will read the file of returns that lies in the folder."""
+    read_bank_answer(
+        content=(folder / "back.ach").read_bytes(), file_name="back.ach", reader=Plain(),
+        store=LocalFiles(root=folder / "kept"), box=FileSecretBox(folder / "keys"), by=FINANCE,
+        at=AT,
+    )  # fmt: skip
+
+
+def test_a_file_of_returns_that_was_killed_is_read_again_and_counts_once(own_database, tmp_path):
+    with acting_as(staff()):
+        house = DollarHouse(tmp_path)
+        house.answered(3_001, 3_002)
+        first, _second = payments_of_batch(house.batch.public_id)
+    (tmp_path / "back.ach").write_bytes(nacha_back(first))
+    code = f"""
+    from pathlib import Path
+    from tests.faults.test_bank_kills import read_returns
+    with acting_as(staff()):
+        read_returns(Path({str(tmp_path)!r}))
+    """
+
+    die_at("bank.return", database=own_database, code=code)
+
+    _sound()
+    for _ in range(2):
+        with acting_as(staff()):
+            read_returns(tmp_path)
+    _sound()
+    with acting_as(staff()):
+        states = [each.state for each in payments_of_batch(house.batch.public_id)]
+        assert states == ["rejected", "released"]
+        assert BankNotice.objects.count() == BankFile.objects.count() == 1
 
 
 def _race(*acts) -> list[Exception | None]:
