@@ -52,6 +52,10 @@ TEXT = (SHIPPED / "channel-commission.yaml").read_text(encoding="utf-8")
 
 @pytest.fixture
 def world(tmp_path):
+    return made_world(tmp_path)
+
+
+def made_world(folder):
     """A program that uses the shipped plan, and a partner with a distributor."""
     with acting_as(staff()):
         make_program(code="growth", currency="USD")
@@ -63,7 +67,7 @@ def world(tmp_path):
         use = use_plan(plan_code="channel-commission", program="growth", by=CHECKER, at=AT)
         name_party(use=use.public_id, partner_id=seller.pk, party="distributor",
                    beneficiary_id=distributor.pk, by=FINANCE, at=AT)  # fmt: skip
-    return World(seller, distributor, use, LocalFiles(tmp_path / "store"))
+    return World(seller, distributor, use, LocalFiles(folder / "store"))
 
 
 class World:

@@ -283,13 +283,19 @@ def _sums_by_code(*, is_by_partner: bool) -> dict[tuple[str, str, str, str], Map
     return dict(sums)
 
 
+PLAN_IDS = "pln_"
+"""How the public ids of commission plans begin; their amounts stand where a fund's stand."""
+
+
 def _broken_identities(
     subject: str, row: FundPosition, *, is_by_partner: bool
 ) -> Iterator[Finding]:
     identities = [
         ("allocated", row.allocated, row.available + row.committed + row.claimed + row.expired),
-        ("claimed", row.claimed, row.approved + row.paid),
     ]
+    # What a commission plan owes comes from no fund: nothing of it was claimed.
+    if not row.fund.startswith(PLAN_IDS):
+        identities.append(("claimed", row.claimed, row.approved + row.paid))
     if not is_by_partner:
         identities += [
             ("authorized", row.authorized, row.unallocated + row.allocated),

@@ -37,7 +37,7 @@ def reports(request: KnownRequest) -> HttpResponse:
     tables = [
         Table(
             "money",
-            _("Funds, all periods"),
+            _("Funds and plans, all periods"),
             [
                 Column(_("Currency")),
                 *(
