@@ -33,6 +33,7 @@ from counterfoil.interfaces.cli.tour.bank_round import (
     record_bank_details,
 )
 from counterfoil.interfaces.cli.tour.cast import SETUP, Cast, hire_partner, hire_vendor
+from counterfoil.interfaces.cli.tour.commission_round import run_months
 from counterfoil.interfaces.cli.tour.money_round import pay_what_is_ready
 from counterfoil.interfaces.cli.tour.play import Diary, perform, read_ahead
 from counterfoil.interfaces.cli.tour.stage import (
@@ -86,6 +87,7 @@ _MAPPINGS: dict[str, dict[str, object]] = {
             "order_number": {"column": "order"},
             "sold_on": {"column": "date"},
             "product": {"column": "product"},
+            "category": {"column": "product"},
             "quantity": {"column": "quantity"},
             "amount": {"column": "amount"},
             "currency": {"column": "currency"},
@@ -163,6 +165,7 @@ def _make(partners: int, now: datetime, tell: Callable[[int], None]) -> None:
             if not is_newest:
                 explain_what_waits(stage, at=pay_at)
                 pay_by_bank(stage, bank, at=pay_at + timedelta(hours=1))
+    run_months(stage, months=3, zone="Europe/Berlin", sold_until=past[-1].last, now=now)
     pay_by_bank(stage, bank, at=now - timedelta(hours=3), is_sent=False)
     _drafts(stage, now)
     _seal(now)
