@@ -1,0 +1,40 @@
+"""Reads of the ledger. Every figure is a sum of legs, computed by the database; none is stored."""
+
+from counterfoil.apps.ledger.selectors.balances import account_page, balances, trial_balance
+from counterfoil.apps.ledger.selectors.entries import entries_of, get_entry, journal_lines
+from counterfoil.apps.ledger.selectors.limits import PAGE_MAX
+from counterfoil.apps.ledger.selectors.months import (
+    is_closed_on,
+    list_months,
+    list_periods,
+    month_totals,
+)
+from counterfoil.apps.ledger.selectors.open_items import AGES, open_ages, open_amounts
+from counterfoil.apps.ledger.selectors.payables import (
+    billed_payables_of,
+    open_payables_of,
+    payables_due,
+)
+from counterfoil.apps.ledger.selectors.positions import fund_position, tracker_rows
+
+__all__ = [
+    "AGES",
+    "PAGE_MAX",
+    "account_page",
+    "balances",
+    "billed_payables_of",
+    "entries_of",
+    "fund_position",
+    "get_entry",
+    "is_closed_on",
+    "journal_lines",
+    "list_months",
+    "list_periods",
+    "month_totals",
+    "open_ages",
+    "open_amounts",
+    "open_payables_of",
+    "payables_due",
+    "tracker_rows",
+    "trial_balance",
+]
