@@ -121,6 +121,18 @@ ROUTES: dict[str, Route] = {
     "console:commission_post": _also(
         _console("commissions.approve", run_id="commission_run"), 409
     ),
+    "console:adjustments": _console("commissions.view"),
+    "console:adjustment_propose": _console("commissions.adjust"),
+    "console:adjustment": _console("commissions.view", adjustment_id="adjustment"),
+    "console:adjustment_approve": _also(
+        _console("commissions.approve_adjustment", adjustment_id="adjustment"), 409
+    ),
+    "console:adjustment_refuse": _also(
+        _console("commissions.approve_adjustment", adjustment_id="adjustment"), 409
+    ),
+    "console:adjustment_withdraw": _also(
+        _console("commissions.adjust", adjustment_id="adjustment"), 409
+    ),
     # Payables, bills, payees.
     "console:ready_to_pay": _console("payees.view"),
     "console:bills_seal": _console("bills.seal"),

@@ -40,10 +40,12 @@ from counterfoil.apps.programs.services import record_sales_lines
 from counterfoil.apps.programs.types import SalesLineDraft
 from counterfoil.core.accounts import AccountKey, AccountKind
 from counterfoil.core.actors import Actor, Grant
+from counterfoil.core.adjustments import AdjustmentKind, Reason
 from counterfoil.core.authority import STAFF_ROLES
 from counterfoil.core.journal import EntryDraft, EntryKind, FundShare, Leg
 from counterfoil.core.money import Money
 from counterfoil.flows import decide, people, submit
+from counterfoil.flows.adjust_commissions import propose_adjustment
 from counterfoil.flows.earn_funds import earn_funds, set_up_fund
 from counterfoil.flows.import_records import stage_import
 from counterfoil.flows.read_statement import read_bank_answer
@@ -312,6 +314,15 @@ def _commissions(
             at=stock.CLAIMED,
         )  # fmt: skip
         shared["commission_run"] = run.public_id
+        for side in sides.values():
+            proposal = propose_adjustment(
+                plan_code="channel-commission", program="growth",
+                partner_id=side.ids["partner"], month="2026-02",
+                kind=AdjustmentKind.BONUS, reason=Reason.SALES_CONTEST,
+                amount=Money(1_000, "USD"), note="Best seller of the month.", by=maker,
+                at=stock.CLAIMED,
+            )  # fmt: skip
+            side.ids["adjustment"] = proposal.public_id
         for side in sides.values():
             (line,) = lines_of_run(run.public_id, partner_id=side.partner_pk)
             side.ids["sales_line"] = f"line-{line.sales_line}"

@@ -9,11 +9,19 @@ from django.db import connection
 
 from counterfoil.adapters.files_local import LocalFiles
 from counterfoil.apps.earnings.errors import EarningsError
-from counterfoil.apps.earnings.selectors import get_run, list_runs
+from counterfoil.apps.earnings.selectors import get_run, list_adjustments, list_runs
 from counterfoil.apps.earnings.types import CENTRAL
 from counterfoil.apps.ledger.checks import ledger_findings
 from counterfoil.apps.ledger.selectors import balances
+from counterfoil.apps.partners.selectors import list_partners
 from counterfoil.core.accounts import AccountKind
+from counterfoil.core.adjustments import AdjustmentKind, Reason
+from counterfoil.core.money import Money
+from counterfoil.flows.adjust_commissions import (
+    approve_adjustment,
+    propose_adjustment,
+    refuse_adjustment,
+)
 from counterfoil.flows.run_commissions import (
     approve_commissions,
     post_commissions,
@@ -110,6 +118,65 @@ def test_a_month_that_was_killed_goes_on_and_counts_once(point, step, sold, tmp_
         assert replay_run(run_id=run.public_id, store=LocalFiles(tmp_path / "store")).is_same
     assert held(AccountKind.PAYABLE) == EARNED
     assert held(AccountKind.ACCRUED_COMMISSION) == 0
+
+
+def _propose(_folder: Path) -> None:
+    propose_adjustment(
+        **PLAN, partner_id=list_partners(search="Alpine").partners[0].id, month="2026-04",
+        kind=AdjustmentKind.ADJUSTMENT, reason=Reason.PAID_TOO_MUCH, amount=Money(-500, "USD"),
+        note="Paid twice.", by=FINANCE, at=AT,
+    )  # fmt: skip
+
+
+def _agree(_folder: Path) -> None:
+    approve_adjustment(adjustment_id=list_adjustments()[0].public_id, by=CHECKER, at=AT)
+
+
+def _refuse(_folder: Path) -> None:
+    refuse_adjustment(
+        adjustment_id=list_adjustments()[0].public_id, by=CHECKER, at=AT, note="Not agreed."
+    )
+
+
+STEPS |= {"propose": _propose, "agree": _agree, "refuse": _refuse}
+
+
+@pytest.mark.parametrize("point", ["adjustment.posted", "adjustment.approved"])
+def test_an_adjustment_whose_approval_was_killed_waits_and_counts_once(point, sold, tmp_path):
+    for done in ("run", "approve", "post", "propose"):
+        do(done, tmp_path)
+
+    die_at(point, database=sold, code=CODE.format(step="agree", folder=str(tmp_path)))
+
+    assert held(AccountKind.ACCRUED_COMMISSION) == EARNED
+    do("agree", tmp_path)
+    assert held(AccountKind.ACCRUED_COMMISSION) == EARNED - 500
+    with acting_as(staff()):
+        assert list(ledger_findings()) == []
+
+
+def test_of_eight_approvals_of_an_adjustment_one_posts(sold, tmp_path):
+    for done in ("run", "approve", "post", "propose"):
+        do(done, tmp_path)
+
+    refusals = _race(8, lambda: _agree(tmp_path))
+
+    assert refusals.count(None) == 1
+    assert held(AccountKind.ACCRUED_COMMISSION) == EARNED - 500
+
+
+def test_an_approval_and_a_refusal_of_an_adjustment_have_one_winner(sold, tmp_path):
+    for done in ("run", "approve", "post", "propose"):
+        do(done, tmp_path)
+    acts = iter([_agree, _refuse, _agree, _refuse])
+
+    refusals = _race(4, lambda: next(acts)(tmp_path))
+
+    assert refusals.count(None) == 1
+    with acting_as(staff()):
+        [found] = list_adjustments()
+    taken = 500 if found.state == "approved" else 0
+    assert held(AccountKind.ACCRUED_COMMISSION) == EARNED - taken
 
 
 def _race(count: int, act) -> list[Exception | None]:

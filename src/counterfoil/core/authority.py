@@ -118,6 +118,14 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
         ("finance_checker",),
         "Approve a commission run after its regions, and post it",
     ),
+    "commissions.adjust": (
+        ("operations", "team_lead", "finance_maker"),
+        "Propose an adjustment or a bonus for a partner's month",
+    ),
+    "commissions.approve_adjustment": (
+        ("team_lead", "finance_checker"),
+        "Approve within limit, or refuse, an adjustment that somebody else proposed",
+    ),
     "commissions.release": (
         ("finance_maker",),
         "Make commission payable once its hold is over",
@@ -171,6 +179,7 @@ SEPARATED: tuple[tuple[str, str], ...] = (
     ("plans.edit", "plans.publish"),
     ("commissions.run", "commissions.approve_region"),
     ("commissions.run", "commissions.approve"),
+    ("commissions.adjust", "commissions.approve_adjustment"),
     ("people.invite", "people.invite"),
 )
 # Roles that one person may not hold together.

@@ -47,6 +47,7 @@ __all__ = [
     "bill_paid",
     "budget_set",
     "claim_approved",
+    "commission_adjusted",
     "commission_earned",
     "commission_released",
     "commission_taken_back",
@@ -92,6 +93,8 @@ class EntryKind(StrEnum):
     COMMISSION_EARNED = "commission_earned"
     COMMISSION_TAKEN_BACK = "commission_taken_back"
     COMMISSION_RELEASED = "commission_released"
+    COMMISSION_ADJUSTED = "commission_adjusted"
+    COMMISSION_BONUS = "commission_bonus"
     BILL_EXPORTED = "bill_exported"
     BILL_PAID = "bill_paid"
     PAYMENT_RELEASED = "payment_released"
@@ -444,26 +447,67 @@ def commission_taken_back(
     As much as is `accrued` in the share is taken from there; the rest the partner owes, and it is
     kept back from its next payment. Raises NotPositive, CurrencyMismatch.
     """
-    _positive(amount)
-    held = min(amount, accrued) if accrued.is_positive else Money.zero(amount.currency)
-    owed = amount - held
-    legs = [Leg(share.account(AccountKind.EXPENSE_COMMISSION, amount.currency), -amount.minor)]
-    for kind, part in (
-        (AccountKind.ACCRUED_COMMISSION, held),
-        (AccountKind.RECEIVABLE_CLAWBACK, owed),
-    ):
-        if not part.is_zero:
-            legs.append(Leg(share.account(kind, amount.currency), part.minor))
     return EntryDraft(
         kind=EntryKind.COMMISSION_TAKEN_BACK,
         effective_on=effective_on,
-        legs=tuple(legs),
+        legs=_legs_taken_back(share, amount, accrued),
         idem_key=idem_key,
         source_ref=source_ref,
         partner_id=share.partner_id,
         origin_period=origin_period,
         reason=reason,
     )
+
+
+def commission_adjusted(
+    *,
+    share: FundShare,
+    amount: Money,
+    accrued: Money,
+    effective_on: date,
+    idem_key: str,
+    source_ref: str,
+    reason: str,
+    is_bonus: bool = False,
+    origin_period: str | None = None,
+) -> EntryDraft:
+    """Return the entry of an approved adjustment or bonus; it never touches what a run posted.
+
+    Above zero it is earned and held like commission; below zero it is taken from what is `accrued`
+    in the share first, and the partner owes the rest. Raises NotPositive, CurrencyMismatch.
+    """
+    if amount.is_negative:
+        legs = _legs_taken_back(share, -amount, accrued)
+    else:
+        _positive(amount)
+        legs = (
+            Leg(share.account(AccountKind.EXPENSE_COMMISSION, amount.currency), amount.minor),
+            Leg(share.account(AccountKind.ACCRUED_COMMISSION, amount.currency), -amount.minor),
+        )
+    return EntryDraft(
+        kind=EntryKind.COMMISSION_BONUS if is_bonus else EntryKind.COMMISSION_ADJUSTED,
+        effective_on=effective_on,
+        legs=legs,
+        idem_key=idem_key,
+        source_ref=source_ref,
+        partner_id=share.partner_id,
+        origin_period=origin_period,
+        reason=reason,
+    )
+
+
+def _legs_taken_back(share: FundShare, amount: Money, accrued: Money) -> tuple[Leg, ...]:
+    """Return the legs that take `amount` from what is accrued, and the rest from the partner."""
+    _positive(amount)
+    held = min(amount, accrued) if accrued.is_positive else Money.zero(amount.currency)
+    legs = [Leg(share.account(AccountKind.EXPENSE_COMMISSION, amount.currency), -amount.minor)]
+    for kind, part in (
+        (AccountKind.ACCRUED_COMMISSION, held),
+        (AccountKind.RECEIVABLE_CLAWBACK, amount - held),
+    ):
+        if not part.is_zero:
+            legs.append(Leg(share.account(kind, amount.currency), part.minor))
+    return tuple(legs)
 
 
 def commission_released(

@@ -15,7 +15,6 @@ from counterfoil.apps.earnings.selectors import (
     get_run,
     get_use,
     last_posted_total,
-    latest_shares,
     line_results,
     plan_in_force,
     plan_of_run,
@@ -31,7 +30,7 @@ from counterfoil.apps.earnings.services import (
     write_snapshot,
 )
 from counterfoil.apps.earnings.types import CENTRAL, RunInfo, ShareInfo
-from counterfoil.apps.ledger.selectors import balances, is_closed_on
+from counterfoil.apps.ledger.selectors import balances, is_closed_on, last_credits
 from counterfoil.apps.ledger.services import locked_balances, post_entries
 from counterfoil.apps.submissions.ports import EvidenceStore
 from counterfoil.core.accounts import AccountKind
@@ -206,7 +205,7 @@ def release_commissions(
             if is_over and held[account].is_positive and account.currency == plan.currency:
                 share = FundShare(use.public_id, account.partner_id, account.period)
                 due.setdefault(account.partner_id, []).append((share, held[account]))
-        refs = latest_shares(use=use.public_id)
+        sources = last_credits(accounts=sorted(held))
         drafts, told = [], []
         for partner, parts in due.items():
             total = sum(amount.minor for _, amount in parts)
@@ -214,11 +213,12 @@ def release_commissions(
                 continue
             told.append((partner, Money(total, plan.currency)))
             for share, amount in parts:
-                ref = refs[share.partner_id, share.period]
+                account = share.account(AccountKind.ACCRUED_COMMISSION, plan.currency)
+                entry_id, ref = sources[account]
                 drafts.append(
                     commission_released(
                         share=share, amount=amount, effective_on=today,
-                        idem_key=f"commission-release:{ref}", source_ref=ref,
+                        idem_key=f"commission-release:{entry_id}", source_ref=ref,
                     )
                 )  # fmt: skip
         post_entries(drafts=drafts, by=by, at=at)

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from counterfoil.adapters.files_local import LocalFiles
-from counterfoil.apps.earnings.selectors import get_run, lines_of_run
+from counterfoil.apps.earnings.selectors import get_run, lines_of_run, list_adjustments
 from counterfoil.apps.earnings.services import publish_plan, save_plan, use_plan
 from counterfoil.apps.partners.selectors import get_partner
 from counterfoil.apps.programs.services import record_sales_lines
@@ -98,3 +98,61 @@ def test_who_may_not_is_told_so_and_sees_no_button(as_role, run):
 
     assert reverse("console:commission_post", args=[run_id]) not in page
     assert answer.status_code == 403
+
+
+def test_an_adjustment_is_proposed_and_approved_by_two_people_and_stands_at_the_run(as_role, run):
+    run_id, partner_id = run
+    maker, checker = as_role("finance_maker"), as_role("finance_checker")
+    given = {
+        "use": "channel/channel-commission", "partner": partner_id, "month": "2026-08",
+        "amount": "-25.50", "reason": "paid_too_much", "note": "Order 7 was paid twice.",
+    }  # fmt: skip
+
+    wrong = maker.post(reverse("console:adjustment_propose"), given | {"amount": "25.50"})
+    nobody = maker.post(reverse("console:adjustment_propose"), given | {"partner": "Nobody"})
+    made = maker.post(reverse("console:adjustment_propose"), given)
+    with acting_as(staff()):
+        (found,) = list_adjustments(partner_id=get_partner(partner_id=partner_id).pk)
+    approve = reverse("console:adjustment_approve", args=[found.public_id])
+    own = maker.get(reverse("console:adjustment", args=[found.public_id])).content.decode()
+    done = checker.post(approve)
+    again = checker.post(approve)
+    page = checker.get(reverse("console:commission_run", args=[run_id])).content.decode()
+    listed = checker.get(reverse("console:adjustments")).content.decode()
+    told = checker.get(reverse("console:adjustment", args=[found.public_id])).content.decode()
+
+    assert "below zero" in wrong.content.decode()
+    assert "exactly one partner" in nobody.content.decode()
+    assert made.status_code == done.status_code == 302
+    assert again.status_code in {200, 409}
+    assert "Take back" in own
+    assert reverse("console:adjustment", args=[found.public_id]) in page
+    assert reverse("console:adjustment", args=[found.public_id]) in listed
+    assert "Order 7 was paid twice." in told
+    assert "ent_" in told
+
+
+def test_a_proposal_is_taken_back_by_who_made_it_or_refused_by_a_checker(as_role, run):
+    _, partner_id = run
+    given = {
+        "use": "channel/channel-commission", "partner": partner_id, "month": "2026-08",
+        "amount": "10", "reason": "goodwill", "note": "For the delay.",
+    }  # fmt: skip
+    maker, checker = as_role("finance_maker"), as_role("finance_checker")
+
+    maker.post(reverse("console:adjustment_propose"), given)
+    with acting_as(staff()):
+        (first,) = list_adjustments()
+    ended = maker.post(
+        reverse("console:adjustment_withdraw", args=[first.public_id]), {"note": "Typed wrong"}
+    )
+    maker.post(reverse("console:adjustment_propose"), given)
+    with acting_as(staff()):
+        second = list_adjustments()[0]
+    refused = checker.post(
+        reverse("console:adjustment_refuse", args=[second.public_id]), {"note": "Not agreed"}
+    )
+
+    assert ended.status_code == refused.status_code == 302
+    with acting_as(staff()):
+        assert [each.state for each in list_adjustments()] == ["refused", "refused"]

@@ -33,5 +33,9 @@ class UnknownRun(EarningsError):
     """There is no such run, or no such line in it."""
 
 
+class UnknownAdjustment(EarningsError):
+    """There is no such adjustment."""
+
+
 class NotApproved(EarningsError):
     """A region or the center has not approved exactly these results."""

@@ -192,6 +192,62 @@ class RunShare(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "partner"], name="run_share_once")]
 
 
+@isolated(by="partner_id", portal="r", staff="raw", worker="r")
+class Adjustment(models.Model):
+    """What a person adds to a partner's month, or takes from it, beside what the plan gives.
+
+    proposed -> approved by somebody else and posted in the same transaction, or -> refused.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    use = models.ForeignKey(PlanUse, on_delete=models.PROTECT, related_name="+")
+    partner = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    region = models.CharField(max_length=60, blank=True, default="")
+    month = models.CharField(max_length=7, help_text="That it belongs to: 2026-01.")
+    kind = models.CharField(max_length=12)
+    reason = models.CharField(max_length=30)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    note = models.TextField(help_text="A sentence that the partner reads too.")
+    about = models.CharField(max_length=200, blank=True, default="")
+    state = models.CharField(max_length=12, default="proposed")
+    made_by = models.CharField(max_length=60)
+    made_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=60, blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+    decision_note = models.TextField(blank=True, default="")
+    entry_id = models.CharField(max_length=40, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["use", "partner", "month", "kind", "reason", "amount_minor"],
+                condition=Q(state="proposed"),
+                name="adjustment_waits_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["adjustment", "bonus"]), name="adjustment_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(amount_minor=0) & (Q(kind="adjustment") | Q(amount_minor__gt=0)),
+                name="adjustment_amount_says_something",
+            ),
+            models.CheckConstraint(condition=~Q(note=""), name="adjustment_says_why"),
+            models.CheckConstraint(
+                condition=Q(state="proposed", decided_by="", decided_at=None, entry_id="")
+                | (Q(state="refused", entry_id="", decided_at__isnull=False) & ~Q(decided_by=""))
+                | (
+                    Q(state="approved", decided_at__isnull=False)
+                    & ~Q(decided_by="")
+                    & ~Q(decided_by=F("made_by"))
+                    & ~Q(entry_id="")
+                ),
+                name="adjustment_second_person",
+            ),
+        ]
+        indexes = [models.Index(fields=["partner", "month"])]
+
+
 @isolated(by=None, staff="ra", worker="ra")
 class RunException(models.Model):
     """What the run could not compute as the plan means it, for a person to look at."""

@@ -6,8 +6,9 @@ from functools import lru_cache
 
 from django.db.models import Max, Sum
 
-from counterfoil.apps.earnings.errors import UnknownPlan, UnknownRun
+from counterfoil.apps.earnings.errors import UnknownAdjustment, UnknownPlan, UnknownRun
 from counterfoil.apps.earnings.models import (
+    Adjustment,
     PlanUse,
     PlanVersion,
     Run,
@@ -19,6 +20,7 @@ from counterfoil.apps.earnings.models import (
 )
 from counterfoil.apps.earnings.types import (
     CENTRAL,
+    AdjustmentInfo,
     ExceptionInfo,
     Explanation,
     LineInfo,
@@ -188,6 +190,73 @@ def exceptions_of_run(run_id: str) -> tuple[ExceptionInfo, ...]:
     return tuple(ExceptionInfo(row.kind, row.about, row.message) for row in rows)
 
 
+def get_adjustment(adjustment_id: str) -> AdjustmentInfo:
+    """This will find an adjustment or bonus. Raises UnknownAdjustment."""
+    found = list_adjustments(adjustment_id=adjustment_id)
+    if not found:
+        raise UnknownAdjustment(f"There is no adjustment {adjustment_id}.")
+    return found[0]
+
+
+def list_adjustments(
+    *,
+    adjustment_id: str = "",
+    use: str = "",
+    partner_id: int | None = None,
+    month: str = "",
+    state: str = "",
+    limit: int | None = None,
+) -> tuple[AdjustmentInfo, ...]:
+    """This will list adjustments and bonuses, the newest first; without `limit` all of them."""
+    wanted = {
+        "public_id": adjustment_id, "use__public_id": use, "partner_id": partner_id,
+        "month": month, "state": state,
+    }  # fmt: skip
+    rows = (
+        Adjustment.objects.filter(**{name: value for name, value in wanted.items() if value})
+        .select_related("use__program", "partner")
+        .order_by("-pk")
+    )
+    return tuple(_adjustment(row) for row in (rows if limit is None else rows[:limit]))
+
+
+def adjustments_of(
+    *, partner_id: int, use: str = "", month: str = ""
+) -> tuple[AdjustmentInfo, ...]:
+    """This will list a partner's approved adjustments and bonuses in the order of approval.
+
+    `month` is the month that they belong to, not that in which they were posted.
+    """
+    found = list_adjustments(partner_id=partner_id, use=use, month=month, state="approved")
+    return tuple(sorted(found, key=lambda each: (each.decided_at or each.made_at, each.entry_id)))
+
+
+def _adjustment(row: Adjustment) -> AdjustmentInfo:
+    return AdjustmentInfo(
+        public_id=row.public_id,
+        use=row.use.public_id,
+        plan_code=row.use.plan_code,
+        program=row.use.program.code,
+        partner_id=row.partner_id,
+        partner_public_id=row.partner.public_id,
+        partner_name=row.partner.name,
+        region=row.region,
+        month=row.month,
+        kind=row.kind,
+        reason=row.reason,
+        amount=Money(row.amount_minor, row.currency),
+        note=row.note,
+        about=row.about,
+        state=row.state,
+        made_by=row.made_by,
+        made_at=row.made_at,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        decision_note=row.decision_note,
+        entry_id=row.entry_id,
+    )
+
+
 def posted_minor(*, use: str, month: str) -> dict[int, int]:
     """This will sum what was posted for a month, by partner: earned of its last posted run."""
     rows = (
@@ -306,13 +375,3 @@ def line_results(
         "commission_minor", "parts",
     )  # fmt: skip
     return tuple((*row[:7], tuple(int(part) for part in row[7].split(","))) for row in rows)
-
-
-def latest_shares(*, use: str) -> dict[tuple[str, str], str]:
-    """This will map (partner, month) to its share in the last posted run."""
-    rows = (
-        RunShare.objects.filter(run__use__public_id=use, run__state="posted")
-        .values_list("partner__public_id", "run__month", "public_id")
-        .order_by("run__number")
-    )
-    return {(partner, month): share for partner, month, share in rows}

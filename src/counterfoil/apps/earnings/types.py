@@ -123,6 +123,37 @@ class ShareInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class AdjustmentInfo:
+    """An adjustment or bonus: what it adds to a partner's month, why, and how it was decided.
+
+    `note` is a sentence that the partner reads too, `about` names what it answers (a sales line,
+    a question), `entry_id` the ledger entry of an approved one.
+    """
+
+    public_id: str
+    use: str
+    plan_code: str
+    program: str
+    partner_id: int
+    partner_public_id: str
+    partner_name: str
+    region: str
+    month: str
+    kind: str
+    reason: str
+    amount: Money
+    note: str
+    about: str
+    state: str
+    made_by: str
+    made_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    decision_note: str
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class LineInfo:
     """What one component gave for one sales line."""
 

@@ -3,6 +3,7 @@
 import typer
 
 from counterfoil.interfaces.cli import (
+    adjustments,
     audit,
     bank,
     bank_details,
@@ -51,6 +52,7 @@ app.add_typer(imports.app, name="imports")
 app.add_typer(submissions.app, name="submissions")
 app.add_typer(plans.app, name="plans")
 app.add_typer(commissions.app, name="commissions")
+app.add_typer(adjustments.app, name="adjustments")
 app.add_typer(payees.app, name="payees")
 app.add_typer(bank_details.app, name="bank-details")
 app.add_typer(bills.app, name="bills")

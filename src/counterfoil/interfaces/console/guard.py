@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from counterfoil.apps.access.errors import UnknownPerson
 from counterfoil.apps.audit.errors import UnknownEvent
+from counterfoil.apps.earnings.errors import UnknownAdjustment
 from counterfoil.apps.earnings.errors import UnknownRun as UnknownCommissionRun
 from counterfoil.apps.exchange.errors import UnknownMapping, UnknownRun
 from counterfoil.apps.ledger.errors import UnknownEntry
@@ -34,6 +35,7 @@ from counterfoil.interfaces.web.requests import AskedRequest
 
 View = Callable[..., HttpResponseBase]
 ABSENT = (
+    UnknownAdjustment,
     UnknownBankDetail,
     UnknownBankLine,
     UnknownBatch,

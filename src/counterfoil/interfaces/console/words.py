@@ -80,6 +80,8 @@ ENTRY_KINDS = {
     "commission_earned": _("Commission earned"),
     "commission_taken_back": _("Commission taken back"),
     "commission_released": _("Commission ready to pay"),
+    "commission_adjusted": _("Commission adjusted"),
+    "commission_bonus": _("Bonus"),
     "payment_rejected": _("Rejected by the bank"),
     "payment_returned": _("Returned by the bank"),
     "bank_fee": _("Bank fee"),

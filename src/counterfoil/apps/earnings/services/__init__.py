@@ -1,5 +1,11 @@
 """The only writers of plans and commission runs."""
 
+from counterfoil.apps.earnings.services.adjustments import (
+    lock_adjustment,
+    mark_adjustment_approved,
+    mark_adjustment_refused,
+    record_adjustment,
+)
 from counterfoil.apps.earnings.services.engines import (
     compute_duckdb,
     read_snapshot,
@@ -24,10 +30,14 @@ __all__ = [
     "beneficiaries",
     "compute_duckdb",
     "freeze_input",
+    "lock_adjustment",
+    "mark_adjustment_approved",
+    "mark_adjustment_refused",
     "mark_posted",
     "name_party",
     "publish_plan",
     "read_snapshot",
+    "record_adjustment",
     "record_run",
     "save_plan",
     "use_plan",

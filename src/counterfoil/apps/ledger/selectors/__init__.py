@@ -1,6 +1,11 @@
 """Reads of the ledger. Every figure is a sum of legs, computed by the database; none is stored."""
 
-from counterfoil.apps.ledger.selectors.balances import account_page, balances, trial_balance
+from counterfoil.apps.ledger.selectors.balances import (
+    account_page,
+    balances,
+    last_credits,
+    trial_balance,
+)
 from counterfoil.apps.ledger.selectors.entries import entries_of, get_entry, journal_lines
 from counterfoil.apps.ledger.selectors.limits import PAGE_MAX
 from counterfoil.apps.ledger.selectors.months import (
@@ -28,6 +33,7 @@ __all__ = [
     "get_entry",
     "is_closed_on",
     "journal_lines",
+    "last_credits",
     "list_months",
     "list_periods",
     "month_totals",

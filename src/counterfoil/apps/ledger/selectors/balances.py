@@ -1,17 +1,18 @@
 """What accounts hold, one by one and as the trial balance."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db.models import (
     Count,
     F,
+    Max,
     Q,
     Sum,
     Window,
 )
 
-from counterfoil.apps.ledger.models import Account, Leg
+from counterfoil.apps.ledger.models import Account, Entry, Leg
 from counterfoil.apps.ledger.selectors.limits import PAGE_MAX
 from counterfoil.apps.ledger.types import (
     AccountBalance,
@@ -111,3 +112,23 @@ def trial_balance(*, on: date) -> tuple[TrialBalanceRow, ...]:
         )
         for row in rows
     )
+
+
+def last_credits(*, accounts: Sequence[AccountKey]) -> dict[AccountKey, tuple[str, str]]:
+    """This will tell which entry credited each account last: its public id and its source.
+
+    An account that was never credited is not in the answer.
+    """
+    newest = dict(
+        Leg.objects.filter(
+            account__code__in=[account.code for account in accounts], amount_minor__lt=0
+        )
+        .values("account__code")
+        .annotate(newest=Max("entry_id"))
+        .values_list("account__code", "newest")
+    )
+    entries = Entry.objects.only("public_id", "source_ref").in_bulk(list(newest.values()))
+    return {
+        AccountKey.from_code(code): (entries[pk].public_id, entries[pk].source_ref)
+        for code, pk in newest.items()
+    }

@@ -9,6 +9,7 @@ from counterfoil.apps.earnings.selectors import (
     explain_sales_line,
     get_run,
     lines_of_run,
+    list_adjustments,
     list_runs,
     shares_of_run,
 )
@@ -16,6 +17,7 @@ from counterfoil.apps.earnings.types import Explanation, LineInfo, RunInfo, Shar
 from counterfoil.apps.partners.selectors import get_partner
 from counterfoil.core.money import Money
 from counterfoil.flows.run_commissions import jumps_of
+from counterfoil.interfaces.console.commissions.adjustments import table_of
 from counterfoil.interfaces.console.commissions.words import EXCEPTIONS, STATES, region_words
 from counterfoil.interfaces.console.guard import shown_to
 from counterfoil.interfaces.console.parts import Head, acts_for
@@ -67,6 +69,7 @@ def runs(request: KnownRequest) -> HttpResponse:
         "head": Head(
             _("Commissions"),
             _("Each month is computed, approved by its regions, then centrally, and posted."),
+            acts=[Act(_("Adjustments"), reverse("console:adjustments"), "pen")],
         ),
         "filters": Filters(
             reverse("console:commissions"),
@@ -152,6 +155,13 @@ def run(request: KnownRequest, run_id: str) -> HttpResponse:
                     for e in exceptions
                 ],
                 Empty(_("No exception"), _("Each line of the month counts as the plan says.")),
+            ),
+            table_of(
+                list_adjustments(use=found.use, month=found.month),
+                empty=Empty(
+                    _("No adjustment of this month"),
+                    _("What people add by hand stands here; it never changes the run."),
+                ),
             ),
         ],
     }  # fmt: skip

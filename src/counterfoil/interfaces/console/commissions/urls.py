@@ -2,10 +2,28 @@
 
 from django.urls import path
 
-from counterfoil.interfaces.console.commissions import acts, pages
+from counterfoil.interfaces.console.commissions import acts, adjustment_acts, adjustments, pages
 
 urlpatterns = [
     path("", pages.runs, name="commissions"),
+    path("adjustments", adjustments.adjustments, name="adjustments"),
+    path("adjustments/new", adjustment_acts.propose, name="adjustment_propose"),
+    path("adjustments/<str:adjustment_id>", adjustments.adjustment, name="adjustment"),
+    path(
+        "adjustments/<str:adjustment_id>/approve",
+        adjustment_acts.approve,
+        name="adjustment_approve",
+    ),
+    path(
+        "adjustments/<str:adjustment_id>/refuse",
+        adjustment_acts.refuse,
+        name="adjustment_refuse",
+    ),
+    path(
+        "adjustments/<str:adjustment_id>/withdraw",
+        adjustment_acts.withdraw,
+        name="adjustment_withdraw",
+    ),
     path("<str:run_id>", pages.run, name="commission_run"),
     path("<str:run_id>/partners/<str:partner_id>", pages.lines, name="commission_lines"),
     path("<str:run_id>/lines/<str:line>", pages.explanation, name="commission_line"),

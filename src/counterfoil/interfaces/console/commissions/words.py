@@ -14,6 +14,28 @@ STATES: Mapping[str, Status] = {
     "posted": Status(_("Posted"), "pass", "ok"),
     "replaced": Status(_("Replaced by a later run"), "undo", "mute"),
 }
+ADJUSTMENT_STATES: Mapping[str, Status] = {
+    "proposed": Status(_("Waits for approval"), "clock", "ours"),
+    "approved": Status(_("Posted"), "pass", "ok"),
+    "refused": Status(_("Refused"), "x", "mute"),
+}
+ADJUSTMENT_KINDS: Mapping[str, str | Promise] = {
+    "adjustment": _("Adjustment"),
+    "bonus": _("Bonus"),
+}
+ADJUSTMENT_REASONS: Mapping[str, str | Promise] = {
+    "missing_sale": _("A sale was missing"),
+    "wrong_partner": _("A sale stood at another partner"),
+    "wrong_rate": _("Another rate was agreed"),
+    "answered_question": _("Answer to a question"),
+    "goodwill": _("Goodwill"),
+    "paid_too_much": _("Paid too much before"),
+    "contract_term": _("A term of the contract"),
+    "sales_contest": _("Sales contest"),
+    "target_reached": _("Target reached"),
+    "product_launch": _("Product launch"),
+    "certification": _("Certification"),
+}
 EXCEPTIONS: Mapping[str, str | Promise] = {
     "no_original": _("Refund without a known sale"),
     "other_currency": _("Another currency"),
