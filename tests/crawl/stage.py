@@ -23,6 +23,7 @@ from counterfoil.apps.earnings.services import (
 )
 from counterfoil.apps.exchange.services import save_mapping
 from counterfoil.apps.ledger.services import post_entry
+from counterfoil.apps.partners.selectors import own_partner
 from counterfoil.apps.partners.services import (
     add_agreement,
     add_contact,
@@ -317,7 +318,7 @@ def _commissions(
         for side in sides.values():
             proposal = propose_adjustment(
                 plan_code="channel-commission", program="growth",
-                partner_id=side.ids["partner"], month="2026-02",
+                partner_id=own_partner(partner_pk=side.partner_pk).id, month="2026-02",
                 kind=AdjustmentKind.BONUS, reason=Reason.SALES_CONTEST,
                 amount=Money(1_000, "USD"), note="Best seller of the month.", by=maker,
                 at=stock.CLAIMED,
