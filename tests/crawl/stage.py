@@ -314,7 +314,7 @@ def _commissions(
             received_until=date(2026, 2, 28), store=store, by=maker,
             at=stock.CLAIMED,
         )  # fmt: skip
-        shared["commission_run"] = run.public_id
+        shared["commission_run"], shared["plan_use"] = run.public_id, use.public_id
         for side in sides.values():
             proposal = propose_adjustment(
                 plan_code="channel-commission", program="growth",

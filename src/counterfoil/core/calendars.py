@@ -253,6 +253,19 @@ def month_days(code: str) -> tuple[date, date]:
     return first, after - timedelta(days=1)
 
 
+def months_between(first: str, last: str) -> list[str]:
+    """Return the months from `first` to `last`, both included; none when `last` is earlier.
+
+    Raises CalendarError.
+    """
+    day, end = month_days(first)[0], month_days(last)[0]
+    found = []
+    while day <= end:
+        found.append(f"{day:%Y-%m}")
+        day = month_days(found[-1])[1] + timedelta(days=1)
+    return found
+
+
 def _aware(at: datetime) -> datetime:
     """Return the datetime, which has a zone. Raises NaiveTime."""
     if at.tzinfo is None or at.utcoffset() is None:

@@ -13,8 +13,8 @@ from django.db import connection
 
 from counterfoil.apps.audit.models import Event
 from counterfoil.apps.ledger.models import Account, Entry, Leg
-from counterfoil.apps.ledger.selectors import tracker_rows
-from counterfoil.apps.ledger.types import Finding, FundPosition
+from counterfoil.apps.ledger.selectors import PLAN_PREFIX, plan_rows, tracker_rows
+from counterfoil.apps.ledger.types import Finding, FundPosition, PlanPosition
 from counterfoil.apps.partners.models import Organization
 from counterfoil.core.accounts import ACCOUNT_KINDS, AccountKey, BadAccountKey, Group
 from counterfoil.core.canonical import digest, sha256_hex
@@ -244,6 +244,29 @@ def unproved_trackers() -> Iterator[Finding]:
                     message = f"{name} is shown as {seen}, the ledger says {right}"
                     yield Finding("tracker equals ledger", subject, message)
             yield from _broken_identities(subject, shown[key], is_by_partner=is_by_partner)
+        for place in plan_rows(is_by_partner=is_by_partner):
+            partner = partners.get(place.partner_id, "-")
+            key = (place.plan, place.period, place.currency, partner)
+            yield from _unproved_plan(" ".join(key), place, summed.get(key, {}))
+
+
+_PLAN_MONEY = ("held", "approved", "owed_back")
+
+
+def _unproved_plan(
+    subject: str, row: PlanPosition, summed: Mapping[str, int]
+) -> Iterator[Finding]:
+    for name in _PLAN_MONEY:
+        seen, right = getattr(row, name).minor, summed.get(name, 0)
+        if seen != right:
+            message = f"{name} is shown as {seen}, the ledger says {right}"
+            yield Finding("tracker equals ledger", subject, message)
+    if not row.difference.is_zero:
+        message = (
+            f"earned {row.earned} less taken back {row.taken_back} is not held {row.held} + "
+            f"approved {row.approved} + paid {row.paid} less owed back {row.owed_back}"
+        )
+        yield Finding("tracker adds up", subject, message)
 
 
 _FIGURE_OF = {
@@ -255,6 +278,8 @@ _FIGURE_OF = {
     "alloc.consumed": ("claimed", 1),
     "payable": ("approved", -1),
     "payable.billed": ("approved", -1),
+    "accrued.commission": ("held", -1),
+    "receivable.clawback": ("owed_back", 1),
 }
 
 
@@ -283,10 +308,6 @@ def _sums_by_code(*, is_by_partner: bool) -> dict[tuple[str, str, str, str], Map
     return dict(sums)
 
 
-PLAN_IDS = "pln_"
-"""How the public ids of commission plans begin; their amounts stand where a fund's stand."""
-
-
 def _broken_identities(
     subject: str, row: FundPosition, *, is_by_partner: bool
 ) -> Iterator[Finding]:
@@ -294,7 +315,7 @@ def _broken_identities(
         ("allocated", row.allocated, row.available + row.committed + row.claimed + row.expired),
     ]
     # What a commission plan owes comes from no fund: nothing of it was claimed.
-    if not row.fund.startswith(PLAN_IDS):
+    if not row.fund.startswith(PLAN_PREFIX):
         identities.append(("claimed", row.claimed, row.approved + row.paid))
     if not is_by_partner:
         identities += [

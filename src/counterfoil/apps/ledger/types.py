@@ -57,6 +57,65 @@ class FundPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanPosition:
+    """Where the commissions of a plan's month stand, for one partner or for all of them (0).
+
+    Every figure is a sum of legs. `earned` is what runs and adjustments added, `taken_back` what
+    refunds and corrections took; `held` waits for the end of its hold or for the minimum payout;
+    `approved` is owed and not paid, `paid` went out less what was kept back of it, and `owed_back`
+    is what the partner still owes. Earned less taken back is always held + approved + paid less
+    owed back.
+    """
+
+    plan: str
+    period: str
+    partner_id: int
+    currency: str
+    earned: Money
+    taken_back: Money
+    held: Money
+    approved: Money
+    paid: Money
+    owed_back: Money
+    entry_count: int
+
+    @property
+    def difference(self) -> Money:
+        """Return how far the row is from tying; zero is right."""
+        stands = self.held + self.approved + self.paid - self.owed_back
+        return self.earned - self.taken_back - stands
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyMonth:
+    """A month of one currency: what became owed and what went out in it, what was left at its end.
+
+    `in_transit` is on its way through the bank, `billed` stands on vendor bills that the ERP has
+    not paid, `pre_approved` is committed and not claimed: each at the end of the month's last day.
+    """
+
+    month: str
+    currency: str
+    accrued: Money
+    paid: Money
+    in_transit: Money
+    billed: Money
+    pre_approved: Money
+
+
+@dataclass(frozen=True, slots=True)
+class BurnMonth:
+    """How far the budget of a fund period was used at the end of a month."""
+
+    month: str
+    authorized: Money
+    allocated: Money
+    committed: Money
+    claimed: Money
+    returned: Money
+
+
+@dataclass(frozen=True, slots=True)
 class LegRow:
     """One leg: signed minor units (plus debit, minus credit) on an account."""
 

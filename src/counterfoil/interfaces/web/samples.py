@@ -39,6 +39,24 @@ def sample_context() -> dict[str, Any]:
     }
 
 
+def chart() -> show.Chart:
+    """This will draw three months of what became owed and what was paid."""
+    return show.column_chart(
+        "sample-chart",
+        "Payments keep up with accruals",
+        groups=["September", "October", "November"],
+        short=["Sep", "Oct", "Nov"],
+        series=[
+            show.ChartSeries("f-approved", "Accrued", [620000, 410000, 500000]),
+            show.ChartSeries("f-paid", "Paid", [600000, 430000, 480000]),
+        ],
+        currency="EUR",
+        is_stacked=False,
+        table_url="#table",
+        limit=("Budget", 700000),
+    )
+
+
 def samples() -> dict[str, dict[str, Any]]:
     """Return the variables of every partial, keyed by its template name below `web/`."""
     return {**_shared(), **_queue(), **_review(), **_portal(), **_money(), **_playbooks()}
@@ -118,6 +136,7 @@ def _shared() -> dict[str, dict[str, Any]]:
         "_status": {"s": verdict, "look": "tint"},
         "_money": {"m": eur(620000)},
         "_moment": {"m": show.show_moment(DUE, ZONE)},
+        "_chart": {"chart": chart()},
         "_clock": {"c": show.show_clock(elapsed=50000, limit=86400)},
         "_glance": {"glance": show.glance_of({"pass": 4, "fail": 1, "unknown": 1})},
         "_field": {"f": fields_[2]},

@@ -15,19 +15,23 @@ from counterfoil.apps.ledger.selectors.months import (
     month_totals,
 )
 from counterfoil.apps.ledger.selectors.open_items import AGES, open_ages, open_amounts
+from counterfoil.apps.ledger.selectors.over_time import budget_burn, money_months
 from counterfoil.apps.ledger.selectors.payables import (
     billed_payables_of,
     open_payables_of,
     payables_due,
 )
+from counterfoil.apps.ledger.selectors.plan_positions import PLAN_PREFIX, plan_rows
 from counterfoil.apps.ledger.selectors.positions import fund_position, tracker_rows
 
 __all__ = [
     "AGES",
     "PAGE_MAX",
+    "PLAN_PREFIX",
     "account_page",
     "balances",
     "billed_payables_of",
+    "budget_burn",
     "entries_of",
     "fund_position",
     "get_entry",
@@ -36,11 +40,13 @@ __all__ = [
     "last_credits",
     "list_months",
     "list_periods",
+    "money_months",
     "month_totals",
     "open_ages",
     "open_amounts",
     "open_payables_of",
     "payables_due",
+    "plan_rows",
     "tracker_rows",
     "trial_balance",
 ]

@@ -7,11 +7,11 @@ from django.db.models import (
     Count,
     F,
     Q,
-    Sum,
 )
 from django.db.models.functions import Coalesce
 
 from counterfoil.apps.ledger.models import Leg
+from counterfoil.apps.ledger.selectors.sums import SENT, act_is, sum_of
 from counterfoil.apps.ledger.types import (
     FundPosition,
 )
@@ -29,37 +29,25 @@ _ALLOCATION = (
 _OWED = (AccountKind.PAYABLE, AccountKind.PAYABLE_BILLED)
 
 
-def _sum(*kinds: AccountKind, sign: int = 1, where: Q | None = None) -> Any:
-    """This will sum the legs on accounts of `kinds`; sign -1 shows a credit as a plus."""
-    condition = Q(account__kind__in=[str(kind) for kind in kinds])
-    total = Sum("amount_minor", filter=condition & where if where else condition, default=0)
-    return total if sign == 1 else -total
-
-
-def _act(*kinds: EntryKind) -> Q:
-    return Q(act__in=[str(kind) for kind in kinds])
-
-
 def _figures() -> dict[str, Any]:
     """This will return each column of the tracker as a filtered sum of legs."""
-    earned = _act(EntryKind.ALLOCATION_EARNED, EntryKind.ALLOCATION_REDUCED)
-    lapsed = _act(EntryKind.ALLOCATION_EXPIRED, EntryKind.COMMITMENT_RELEASED)
-    undone = Q(entry__kind=str(EntryKind.REVERSAL)) & _act(EntryKind.CLAIM_APPROVED)
-    sent = _act(EntryKind.PAYMENT_RELEASED, EntryKind.PAYMENT_REJECTED, EntryKind.PAYMENT_RETURNED)
+    earned = act_is(EntryKind.ALLOCATION_EARNED, EntryKind.ALLOCATION_REDUCED)
+    lapsed = act_is(EntryKind.ALLOCATION_EXPIRED, EntryKind.COMMITMENT_RELEASED)
+    undone = Q(entry__kind=str(EntryKind.REVERSAL)) & act_is(EntryKind.CLAIM_APPROVED)
     return {
-        "authorized": _sum(AccountKind.BUDGET_AUTHORIZED, sign=-1),
-        "unallocated": _sum(AccountKind.BUDGET_AVAILABLE),
-        "returned": _sum(AccountKind.BUDGET_RETURNED),
-        "allocated": _sum(*_ALLOCATION, where=earned),
-        "available": _sum(AccountKind.ALLOC_AVAILABLE),
-        "committed": _sum(AccountKind.ALLOC_COMMITTED),
-        "claimed": _sum(AccountKind.ALLOC_CONSUMED),
-        "approved": _sum(*_OWED, sign=-1),
-        "billed": _sum(AccountKind.PAYABLE_BILLED, sign=-1),
-        "paid": _sum(AccountKind.PAYABLE_BILLED, where=_act(EntryKind.BILL_PAID))
-        + _sum(AccountKind.PAYABLE, where=sent),
-        "reversed": _sum(AccountKind.PAYABLE, where=undone),
-        "expired": _sum(*_ALLOCATION, sign=-1, where=lapsed),
+        "authorized": sum_of(AccountKind.BUDGET_AUTHORIZED, sign=-1),
+        "unallocated": sum_of(AccountKind.BUDGET_AVAILABLE),
+        "returned": sum_of(AccountKind.BUDGET_RETURNED),
+        "allocated": sum_of(*_ALLOCATION, where=earned),
+        "available": sum_of(AccountKind.ALLOC_AVAILABLE),
+        "committed": sum_of(AccountKind.ALLOC_COMMITTED),
+        "claimed": sum_of(AccountKind.ALLOC_CONSUMED),
+        "approved": sum_of(*_OWED, sign=-1),
+        "billed": sum_of(AccountKind.PAYABLE_BILLED, sign=-1),
+        "paid": sum_of(AccountKind.PAYABLE_BILLED, where=act_is(EntryKind.BILL_PAID))
+        + sum_of(AccountKind.PAYABLE, where=SENT),
+        "reversed": sum_of(AccountKind.PAYABLE, where=undone),
+        "expired": sum_of(*_ALLOCATION, sign=-1, where=lapsed),
         "entry_count": Count("entry_id", distinct=True),
     }
 

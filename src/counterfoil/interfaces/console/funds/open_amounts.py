@@ -1,6 +1,5 @@
 """What is not cleared yet and since when: pre-approved and unclaimed, owed, billed, on its way."""
 
-import io
 from datetime import date
 from itertools import pairwise
 
@@ -13,7 +12,8 @@ from counterfoil.apps.ledger.types import OpenAmount
 from counterfoil.apps.partners.selectors import partner_names
 from counterfoil.core.accounts import ACCOUNT_KINDS as RULES
 from counterfoil.foundation.tabular import Column as Heading
-from counterfoil.foundation.tabular import ColumnKind, write_csv, write_xlsx
+from counterfoil.foundation.tabular import ColumnKind
+from counterfoil.interfaces.console.files import table_file
 from counterfoil.interfaces.console.guard import shown_to
 from counterfoil.interfaces.console.parts import Head
 from counterfoil.interfaces.console.tables import (
@@ -36,7 +36,6 @@ from counterfoil.interfaces.web.requests import KnownRequest
 
 PER_PAGE = 50
 EXPORTED_MAX = 100_000
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _HEADINGS = (
     Heading("account"),
     Heading("what"),
@@ -95,17 +94,7 @@ def open_export(request: KnownRequest) -> HttpResponse:
         )
         for item in items
     ]  # fmt: skip
-    out, is_book = io.BytesIO(), request.GET.get("as") == "xlsx"
-    if is_book:
-        write_xlsx(out, _HEADINGS, rows, sheet="Open amounts")
-    else:
-        write_csv(out, _HEADINGS, rows, has_mark=True)
-    answer = HttpResponse(
-        out.getvalue(), content_type=_XLSX if is_book else "text/csv; charset=utf-8"
-    )
-    name = f"open-amounts-{on.isoformat()}.{'xlsx' if is_book else 'csv'}"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return table_file(request, "open-amounts", _HEADINGS, rows)
 
 
 def _kind(request: KnownRequest) -> str:

@@ -1,6 +1,5 @@
 """The fund tracker and the page of one fund period."""
 
-import csv
 from dataclasses import replace
 
 from django.http import HttpResponse
@@ -9,12 +8,16 @@ from django.utils.translation import gettext as _
 
 from counterfoil.apps.ledger.selectors import entries_of, fund_position, tracker_rows
 from counterfoil.apps.ledger.types import FundPosition
-from counterfoil.apps.partners.selectors import get_partner, partner_rows
+from counterfoil.apps.partners.selectors import get_partner, partner_names, partner_rows
 from counterfoil.apps.programs.selectors import get_fund, list_funds
 from counterfoil.apps.programs.types import FundInfo
 from counterfoil.core.money import Money
+from counterfoil.foundation.tabular import Column as Heading
+from counterfoil.foundation.tabular import ColumnKind
+from counterfoil.interfaces.console.files import table_file
 from counterfoil.interfaces.console.funds import tracker
 from counterfoil.interfaces.console.funds.entries import entries_table
+from counterfoil.interfaces.console.funds.tabs import fund_tabs
 from counterfoil.interfaces.console.guard import may_somewhere, shown_to
 from counterfoil.interfaces.console.parts import Head, acts_for
 from counterfoil.interfaces.console.tables import (
@@ -51,7 +54,10 @@ def funds(request: KnownRequest) -> HttpResponse:
     gaps = [] if partner_name else [tracker.difference_of(at, by_id[at.fund]) for at in positions]
     off = [gap for gap in gaps if not gap.is_zero]
     new = Act(_("Set up a fund"), reverse("console:fund_new"), "plus", "main-act", dialog=False)
-    export = Act(_("Export CSV"), _export_url(request), "download", dialog=False)
+    exports = [
+        Act(_("Export CSV"), _export_url(request), "download", dialog=False),
+        Act(_("Export XLSX"), _export_url(request, form="xlsx"), "download", dialog=False),
+    ]
     lead = _("Every figure is a sum of ledger entries.")
     if partner_name:
         lead = _("The part of %(partner)s. Every figure is a sum of ledger entries.") % {
@@ -61,13 +67,15 @@ def funds(request: KnownRequest) -> HttpResponse:
         _("Funds under administration"),
         lead,
         None if not positions or partner_name else _ties(off),
-        [export, *acts_for(request.me, ("funds.manage", new))]
+        [*exports, *acts_for(request.me, ("funds.manage", new))]
         if positions
         else acts_for(request.me, ("funds.manage", new)),
     )
     context = {
         "crumbs": [Crumb(_("Funds"))],
         "head": head,
+        "tabs": fund_tabs(request.me, "funds"),
+        "tabs_label": _("Funds and plans"),
         "filters": _filters(request),
         "kpis": _kpis(positions),
         "bars": [tracker.fund_bar(at, by_id[at.fund]) for at in positions[-BARS_MAX:]],
@@ -85,19 +93,36 @@ def funds(request: KnownRequest) -> HttpResponse:
 
 @shown_to("funds.view")
 def export(request: KnownRequest) -> HttpResponse:
-    """This will hand out the tracker as CSV: plain figures, the same rows as on the page."""
-    found, positions, _name = _chosen(request)
+    """This will hand out the tracker, CSV or workbook: the rows of the page, or by partner."""
+    by_partner = request.GET.get("by") == "partner"
+    found, positions, _name = _chosen(request, is_by_partner=by_partner)
     by_id = {fund.public_id: fund for fund in found}
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="funds.csv"'
-    write = csv.writer(answer).writerow
-    write(["fund", "name", "program", "period", "currency", "budget", *tracker.FIGURES])
+    names = partner_names(pks={at.partner_id for at in positions if at.partner_id})
+    figures = tracker.FIGURES if by_partner else ("authorized", *tracker.FIGURES)
+    headings = [
+        Heading("fund"),
+        Heading("name"),
+        Heading("program"),
+        Heading("period"),
+        *([Heading("partner")] if by_partner else []),
+        Heading("currency"),
+        *(
+            Heading("budget" if name == "authorized" else name, ColumnKind.NUMBER)
+            for name in figures
+        ),
+        Heading("entries", ColumnKind.NUMBER),
+    ]
+    rows = []
     for at in positions:
         fund = by_id[at.fund]
-        figures = [getattr(at, name).format_number() for name in ("authorized", *tracker.FIGURES)]
-        names = [_unformula(each) for each in (fund.code, fund.name, fund.program, fund.period)]
-        write([*names, at.currency, *figures])
-    return answer
+        rows.append(
+            [
+                fund.code, fund.name, fund.program, fund.period,
+                *([names[at.partner_id][0]] if by_partner else []), at.currency,
+                *(getattr(at, name).format_number() for name in figures), at.entry_count,
+            ]
+        )  # fmt: skip
+    return table_file(request, "funds", headings, rows)
 
 
 @shown_to("funds.view")
@@ -138,7 +163,9 @@ def fund(request: KnownRequest, fund_id: str) -> HttpResponse:
     return pages.page(request, "console/funds/fund.html", context)
 
 
-def _chosen(request: KnownRequest) -> tuple[tuple[FundInfo, ...], list[FundPosition], str]:
+def _chosen(
+    request: KnownRequest, *, is_by_partner: bool = False
+) -> tuple[tuple[FundInfo, ...], list[FundPosition], str]:
     """Return the fund periods that the address asks for, with their positions."""
     wanted = {name: request.GET.get(name, "") for name in ("period", "currency", "fund")}
     every = list_funds()
@@ -152,8 +179,12 @@ def _chosen(request: KnownRequest) -> tuple[tuple[FundInfo, ...], list[FundPosit
     partner_id = request.GET.get("partner", "")
     partner = get_partner(partner_id=partner_id) if partner_id else None
     rows = tracker_rows(
-        funds=[each.public_id for each in found], partner_id=partner.pk if partner else None
+        funds=[each.public_id for each in found],
+        partner_id=partner.pk if partner else None,
+        is_by_partner=is_by_partner,
     )
+    if is_by_partner:
+        return found, list(rows), partner.name if partner else ""
     placed = {(row.fund, row.currency): row for row in rows}
     positions = []
     for each in found:
@@ -322,11 +353,6 @@ def _no_funds(request: KnownRequest, *, is_filtered: bool) -> Empty:
     return replace(nothing, url=reverse("console:fund_new"), label=_("Set up a fund"))
 
 
-def _export_url(request: KnownRequest) -> str:
-    here = query_url(request)
+def _export_url(request: KnownRequest, *, form: str = "") -> str:
+    here = query_url(request, **{"as": form})
     return reverse("console:funds_export") + here[len(request.path) :]
-
-
-def _unformula(text: str) -> str:
-    # A spreadsheet runs what begins like a formula; the mark keeps it text (OWASP CSV injection).
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

@@ -2,10 +2,12 @@
 
 Everything that a template prints is formatted here, so that templates stay free of logic:
 `figures` (money, shares, sizes, bars), `moments` (dates, times, clocks), `statuses` (the words of
-MISSION 6 with icon and tone), `parts` (the small records that the shared partials print) and
-`fields` (form fields). Nothing here reads a database or a clock.
+MISSION 6 with icon and tone), `charts` (columns as the server draws them), `parts` (the small
+records that the shared partials print) and `fields` (form fields). Nothing here reads a database
+or a clock.
 """
 
+from counterfoil.interfaces.web.presenters.charts import Chart, ChartSeries, column_chart
 from counterfoil.interfaces.web.presenters.fields import FieldPart, OptionPart, field_of
 from counterfoil.interfaces.web.presenters.figures import (
     AmountStep,
@@ -66,6 +68,8 @@ __all__ = [
     "VERDICTS",
     "Act",
     "AmountStep",
+    "Chart",
+    "ChartSeries",
     "ClockText",
     "Crumb",
     "Empty",
@@ -86,6 +90,7 @@ __all__ = [
     "Tab",
     "amount_steps",
     "bar_segments",
+    "column_chart",
     "field_of",
     "format_count",
     "format_day",
