@@ -60,6 +60,16 @@ DATA = {
         "notes": ["Reference: sub_abc"],
         "paper": "letter",
     },
+    "statement": {
+        **PARTIES,
+        "title": "Commission statement April 2026",
+        "facts": [["Month", "April 2026"]],
+        "accounts": [
+            {"heading": "In EUR", "table": TABLE, "totals": [["Open", "7,800.00 EUR"]]},
+            {"heading": "In USD", "table": TABLE, "totals": [["Open", "1.00 USD"]]},
+        ],
+        "notes": ["Ask about a line."],
+    },
     "remittance": {
         **PARTIES,
         "title": "Payment advice",

@@ -76,6 +76,16 @@ ROUTES: dict[str, Route] = {
     "portal:evidence": _portal("submissions.view", evidence_id="evidence"),
     "portal:original": _portal("submissions.view", evidence_id="evidence"),
     "portal:picture": _portal("submissions.view", evidence_id="evidence", number="=1"),
+    "portal:statements": _portal("statements.view"),
+    "portal:statement": _portal("statements.view", statement_id="commission_statement"),
+    "portal:figure": _portal(
+        "statements.view", statement_id="commission_statement", figure="=USD-0"
+    ),
+    "portal:line": _portal(
+        "statements.view", statement_id="commission_statement", line="own_line"
+    ),
+    "portal:statement_pdf": _portal("statements.view", statement_id="commission_statement"),
+    "portal:statement_csv": _portal("statements.view", statement_id="commission_statement"),
     "portal:messages": _portal("submissions.message"),
     "portal:people": _portal("people.invite_partner"),
     "portal:invite": _portal("people.invite_partner"),
@@ -137,6 +147,14 @@ ROUTES: dict[str, Route] = {
     ),
     "console:adjustment_withdraw": _also(
         _console("commissions.adjust", adjustment_id="adjustment"), 409
+    ),
+    "console:statements": _console("statements.view"),
+    "console:statements_issue": _console("statements.issue"),
+    "console:statement": _console("statements.view", statement_id="commission_statement"),
+    "console:statement_pdf": _console("statements.view", statement_id="commission_statement"),
+    "console:statement_csv": _console("statements.view", statement_id="commission_statement"),
+    "console:figure": _console(
+        "statements.view", statement_id="commission_statement", figure="=USD-0"
     ),
     # Payables, bills, payees.
     "console:ready_to_pay": _console("payees.view"),

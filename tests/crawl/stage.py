@@ -21,6 +21,7 @@ from counterfoil.apps.earnings.services import (
     save_plan,
     use_plan,
 )
+from counterfoil.apps.earnings.types import CENTRAL
 from counterfoil.apps.exchange.services import save_mapping
 from counterfoil.apps.ledger.services import post_entry
 from counterfoil.apps.partners.selectors import own_partner
@@ -49,8 +50,13 @@ from counterfoil.flows import decide, people, submit
 from counterfoil.flows.adjust_commissions import propose_adjustment
 from counterfoil.flows.earn_funds import earn_funds, set_up_fund
 from counterfoil.flows.import_records import stage_import
+from counterfoil.flows.issue_statements import issue_statements
 from counterfoil.flows.read_statement import read_bank_answer
-from counterfoil.flows.run_commissions import run_commissions
+from counterfoil.flows.run_commissions import (
+    approve_commissions,
+    post_commissions,
+    run_commissions,
+)
 from counterfoil.flows.settle_bill import release_bills, seal_bills
 from counterfoil.foundation.acting import acting_as, portal, staff, worker
 from counterfoil.foundation.adapters import adapter
@@ -327,6 +333,41 @@ def _commissions(
         for side in sides.values():
             (line,) = lines_of_run(run.public_id, partner_id=side.partner_pk)
             side.ids["sales_line"] = f"line-{line.sales_line}"
+    _statements(store, sides, vendor)
+
+
+def _statements(store: LocalFiles, sides: dict[str, Side], vendor: dict[str, Actor]) -> None:
+    """A posted month with a line of each side, and its statements."""
+    at = stock.CLAIMED
+    with acting_as(staff()):
+        for side in sides.values():
+            line = SalesLineDraft(
+                partner_id=side.partner_pk, source_key=token(side.letter, "january"),
+                order_number=token(side.letter, "ordered"), sold_on=date(2026, 1, 15),
+                received_on=date(2026, 1, 16), quantity=1, amount=Money(500_000, "USD"),
+                kind="sale", product=token(side.letter, "product"),
+                category=token(side.letter, "category"),
+            )  # fmt: skip
+            record_sales_lines(
+                source="erp", lines=[line], import_run="imp", by=vendor["operations"], at=AT
+            )
+        run = run_commissions(
+            plan_code="channel-commission", program="growth", month="2026-01",
+            received_until=date(2026, 1, 31), store=store, by=vendor["finance_maker"], at=at,
+        )  # fmt: skip
+        for region in ("", CENTRAL):
+            approve_commissions(
+                run_id=run.public_id, region=region, by=vendor["finance_checker"], at=at
+            )
+        post_commissions(run_id=run.public_id, by=vendor["finance_checker"], at=at)
+        issued = issue_statements(
+            month="2026-01", store=store, pdf=adapter("pdf"), by=vendor["finance_maker"], at=at
+        )
+        for side in sides.values():
+            (made,) = [s for s in issued.statements if s.partner_id == side.partner_pk]
+            (line_of,) = lines_of_run(run.public_id, partner_id=side.partner_pk)
+            side.ids["commission_statement"] = made.public_id
+            side.ids["own_line"] = f"line-{line_of.sales_line}"
 
 
 def _pay(sides: dict[str, Side], vendor: dict[str, Actor], shared: dict[str, str]) -> None:

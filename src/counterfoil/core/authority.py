@@ -130,6 +130,11 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
         ("finance_maker",),
         "Make commission payable once its hold is over",
     ),
+    "statements.view": (
+        (*OPS, *FINANCE, "partner_manager", "auditor", "leadership", *PARTNER),
+        "See commission statements, and follow their figures down to the lines",
+    ),
+    "statements.issue": (FINANCE, "Issue the commission statements of a month"),
     "playbooks.view": (ALL_STAFF, "Read playbooks and their examples"),
     "playbooks.edit": ((*OPS, "administrator"), "Write a draft version"),
     "playbooks.publish": (

@@ -39,3 +39,7 @@ class UnknownAdjustment(EarningsError):
 
 class NotApproved(EarningsError):
     """A region or the center has not approved exactly these results."""
+
+
+class UnknownStatement(EarningsError):
+    """There is no such statement of this partner, or no such figure or line in it."""

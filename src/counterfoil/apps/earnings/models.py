@@ -256,3 +256,45 @@ class RunException(models.Model):
     kind = models.CharField(max_length=30)
     about = models.CharField(max_length=200)
     message = models.TextField()
+
+
+@isolated(by="partner_id", portal="r", staff="ra", worker="ra")
+class Statement(models.Model):
+    """A partner's commission statement of a month as it was issued; it never changes.
+
+    Other figures later are another statement of the month with the next number.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    partner = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    month = models.CharField(max_length=7)
+    number = models.PositiveIntegerField(help_text="Counts the statements of the month.")
+    content = models.TextField(help_text="Canonical JSON.")
+    content_sha256 = models.CharField(max_length=64)
+    language = models.CharField(max_length=8)
+    pdf_sha256 = models.CharField(max_length=64)
+    issued_by = models.CharField(max_length=60)
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "month", "number"], name="statement_once"),
+            models.UniqueConstraint(fields=["partner", "id"], name="statement_of_partner"),
+        ]
+        indexes = [models.Index(fields=["month", "partner"], name="statement_by_month")]
+
+
+@isolated(by="partner_id", portal="r", staff="ra", worker="ra")
+class StatementRun(models.Model):
+    """A run whose lines a statement shows: the partner may follow its figures down to them."""
+
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="+")
+    partner = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
+    run_public_id = models.CharField(max_length=40)
+    plan = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["statement", "run"], name="statement_run_once")
+        ]

@@ -1,12 +1,32 @@
 """Reads of plans and runs."""
 
-from collections.abc import Sequence
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Count,
+    ExpressionWrapper,
+    F,
+    Func,
+    Max,
+    Q,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Cast
 
-from counterfoil.apps.earnings.errors import UnknownAdjustment, UnknownPlan, UnknownRun
+from counterfoil.apps.earnings.errors import (
+    UnknownAdjustment,
+    UnknownPlan,
+    UnknownRun,
+    UnknownStatement,
+)
 from counterfoil.apps.earnings.models import (
     Adjustment,
     PlanUse,
@@ -17,6 +37,8 @@ from counterfoil.apps.earnings.models import (
     RunLine,
     RunShare,
     SplitParty,
+    Statement,
+    StatementRun,
 )
 from counterfoil.apps.earnings.types import (
     CENTRAL,
@@ -28,7 +50,10 @@ from counterfoil.apps.earnings.types import (
     PlanVersionInfo,
     RunInfo,
     ShareInfo,
+    StatementInfo,
+    StatementMonth,
     UseInfo,
+    UseWords,
 )
 from counterfoil.core.money import Money
 from counterfoil.core.plans import (
@@ -39,6 +64,8 @@ from counterfoil.core.plans import (
     load_plan,
 )
 from counterfoil.core.playbooks.problems import PlaybookInvalid, Problem
+from counterfoil.core.statement_words import StatementContent, from_json
+from counterfoil.core.statements import Figure, Group, GroupSum, RunPart
 
 
 def read_plan(source: str, *, file: str) -> tuple[Plan | None, tuple[Problem, ...]]:
@@ -305,7 +332,7 @@ def lines_of_run(run_id: str, *, partner_id: int) -> tuple[LineInfo, ...]:
     return tuple(_line(plan, row) for row in rows)
 
 
-def _line(plan: Plan, row: RunLine) -> LineInfo:
+def _line(plan: Plan, row: RunLine, language: str = "en") -> LineInfo:
     sale = row.sales_line
     return LineInfo(
         sales_line=sale.pk,
@@ -317,7 +344,7 @@ def _line(plan: Plan, row: RunLine) -> LineInfo:
         category=sale.category,
         is_refund=sale.kind == "refund",
         amount=Money(sale.amount_minor, plan.currency),
-        component=plan.components[row.component].title.say("en"),
+        component=plan.components[row.component].title.say(language),
         commission=Money(row.commission_minor, plan.currency),
         parts=tuple(int(part) for part in row.parts.split(",")),
     )
@@ -339,10 +366,11 @@ def explain_sales_line(
     )
     if not rows:
         raise UnknownRun(f"The run {run_id} has no line {source_key or sales_line}.")
-    return tuple(_explained(plan, row) for row in rows)
+    return tuple(_explained(plan, row, ~Q(run__state="replaced")) for row in rows)
 
 
-def _explained(plan: Plan, row: RunLine) -> Explanation:
+def _explained(plan: Plan, row: RunLine, runs: Q, language: str = "en") -> Explanation:
+    """This will explain a result; `runs` are those that tell what a refund's original earned."""
     sale = row.sales_line
     result = LineResult(
         row.component, sale.pk, row.partner_id, 0, row.before_minor, row.after_minor,
@@ -353,17 +381,21 @@ def _explained(plan: Plan, row: RunLine) -> Explanation:
     earned = 0
     if is_refund:
         original = (
-            RunLine.objects.filter(sales_line=row.original_id, component=row.component)
-            .exclude(run__state="replaced")
-            .order_by("run__number")
+            RunLine.objects.filter(
+                runs, sales_line=row.original_id, component=row.component, run__lte=row.run_id
+            )
+            .order_by("run_id")
             .last()
         )
         earned = original.commission_minor if original else 0
     reached = RunLine.objects.filter(
         run=row.run_id, partner=row.partner_id, component=row.component, original=None
     ).aggregate(most=Max("after_minor"))["most"]
-    steps = explain_line(plan, result, is_refund=is_refund, earned=earned, until_then=reached or 0)
-    return Explanation(_line(plan, row), steps)
+    steps = explain_line(
+        plan, result, is_refund=is_refund, earned=earned, until_then=reached or 0,
+        language=language,
+    )  # fmt: skip
+    return Explanation(_line(plan, row, language), steps)
 
 
 def line_results(
@@ -375,3 +407,240 @@ def line_results(
         "commission_minor", "parts",
     )  # fmt: skip
     return tuple((*row[:7], tuple(int(part) for part in row[7].split(","))) for row in rows)
+
+
+class _Part(Func):
+    """The n-th of the minor units that a result's `parts` list by comma."""
+
+    function = "split_part"
+
+
+def run_parts(*, share_ids: Iterable[str]) -> dict[str, RunPart]:
+    """This will divide what posted runs earned partners into groups, by the id of their share.
+
+    Sums of the lines by component and category, refunds apart; shares of others, shares in what
+    others sold, and the rest that lifts a month to its floor. One query of sums for each run.
+    """
+    shares = list(
+        RunShare.objects.filter(public_id__in=list(share_ids)).select_related(
+            "run__use", "run__plan"
+        )
+    )
+    sums = {run.pk: _sums_of_run(run) for run in {share.run for share in shares}}
+    return {
+        share.public_id: RunPart(
+            share.run.use.public_id, share.run.public_id, share.earned_minor,
+            _groups(sums[share.run_id].get(share.partner_id, []), share.earned_minor),
+        )
+        for share in shares
+    }  # fmt: skip
+
+
+def _sums_of_run(run: Run) -> dict[int, list[GroupSum]]:
+    """This will sum a run's lines by who they earn for: one query of lines, one of parties."""
+    plan = _plan(run.plan.sha256, run.plan.code, run.plan.source)
+    filled = {
+        (row.partner_id, row.party): row.beneficiary_id
+        for row in SplitParty.objects.filter(use=run.use_id, at__lte=run.made_at)
+    }
+    parts = {
+        f"part_{n}": Sum(
+            Cast(_Part(F("parts"), Value(","), Value(n + 1)), BigIntegerField()), default=0
+        )
+        for n in range(1, len(plan.shares))
+    }
+    rows: Any = (
+        RunLine.objects.filter(run=run)
+        .annotate(is_sale=ExpressionWrapper(Q(original__isnull=True), BooleanField()))
+        .values("partner_id", "component", "sales_line__category", "is_sale")
+        .annotate(
+            lines=Count("id"), base=Sum("sales_line__amount_minor"),
+            minor=Sum("commission_minor"), **parts,
+        )
+        .order_by("partner_id", "component", "sales_line__category", "-is_sale")
+    )  # fmt: skip
+    found: dict[int, list[GroupSum]] = defaultdict(list)
+    gone: dict[tuple[int, Group], list[int]] = defaultdict(lambda: [0, 0])
+    for row in rows:
+        is_sale = row["is_sale"]
+        found[row["partner_id"]].append(
+            GroupSum(
+                Group.EARNED if is_sale else Group.CLAWBACK, row["component"],
+                row["sales_line__category"], row["lines"],
+                int(row["base"]) if is_sale else -int(row["base"]), int(row["minor"]),
+            )
+        )  # fmt: skip
+        for n, share in enumerate(plan.shares[1:], start=1):
+            to = filled.get((row["partner_id"], share.party))
+            if to is not None and row[f"part_{n}"]:
+                gone[row["partner_id"], Group.PASSED_ON][0] -= int(row[f"part_{n}"])
+                gone[to, Group.SHARED][0] += int(row[f"part_{n}"])
+                gone[to, Group.SHARED][1] += row["lines"]
+    for (partner, group), (minor, lines) in gone.items():
+        found[partner].append(GroupSum(group, -1, "", lines, 0, minor))
+    return found
+
+
+def _groups(groups: Sequence[GroupSum], earned: int) -> tuple[GroupSum, ...]:
+    """This will add what lifts the sum of the lines to the floor, if there is anything."""
+    rest = earned - sum(group.minor for group in groups)
+    if rest <= 0:
+        return tuple(groups)
+    component = next((group.component for group in groups if group.component >= 0), -1)
+    return (*groups, GroupSum(Group.FLOOR, component, "", 0, 0, rest))
+
+
+def uses_in_words(*, on: date) -> dict[str, UseWords]:
+    """This will name every plan in use by the version in force on a day, else the newest."""
+    found = {}
+    for row in PlanUse.objects.select_related("program").order_by("pk"):
+        versions = PlanVersion.objects.filter(code=row.plan_code, state="published")
+        version = (
+            versions.filter(effective_from__lte=on).order_by("-effective_from", "-version").first()
+            or versions.order_by("-effective_from", "-version").first()
+        )
+        if version is not None:
+            plan = _plan(version.sha256, version.code, version.source)
+            found[row.public_id] = UseWords(
+                row.public_id, row.plan_code, row.program.code, dict(plan.title.by_language),
+                tuple(dict(each.title.by_language) for each in plan.components),
+            )  # fmt: skip
+    return found
+
+
+def latest_statement_digests(*, month: str) -> dict[int, tuple[int, str]]:
+    """This will map partners to number and hash of the month's last statement."""
+    rows = Statement.objects.filter(month=month).order_by("number")
+    return {row.partner_id: (row.number, row.content_sha256) for row in rows}
+
+
+def list_statements(
+    *, partner_id: int = 0, month: str = "", start: int = 0, limit: int = 100
+) -> tuple[StatementInfo, ...]:
+    """This will list statements, the newest month and number first, by partner."""
+    rows = Statement.objects.order_by("-month", "partner__name", "partner_id", "-number")
+    if partner_id:
+        rows = rows.filter(partner_id=partner_id)
+    if month:
+        rows = rows.filter(month=month)
+    return _statements(list(rows[start : start + limit]))
+
+
+def statement_months() -> tuple[StatementMonth, ...]:
+    """This will count the statements of each month, the newest first."""
+    rows = (
+        Statement.objects.values("month")
+        .annotate(
+            partners=Count("partner_id", distinct=True), statements=Count("id"),
+            issued_at=Max("issued_at"),
+        )
+        .order_by("-month")
+    )  # fmt: skip
+    return tuple(
+        StatementMonth(row["month"], row["partners"], row["statements"], row["issued_at"])
+        for row in rows
+    )
+
+
+def get_statement(statement_id: str, *, partner_id: int = 0) -> StatementInfo:
+    """This will find a statement, of this partner only where one is named.
+
+    Raises UnknownStatement.
+    """
+    rows = Statement.objects.filter(public_id=statement_id)
+    found = _statements(list(rows.filter(partner_id=partner_id) if partner_id else rows))
+    if not found:
+        raise UnknownStatement(f"There is no statement {statement_id}.")
+    return found[0]
+
+
+def _statements(rows: Sequence[Statement]) -> tuple[StatementInfo, ...]:
+    newest: dict[tuple[int, str], int] = {}
+    same = Statement.objects.filter(
+        partner_id__in={row.partner_id for row in rows}, month__in={row.month for row in rows}
+    )
+    for partner, month, number in same.values_list("partner_id", "month", "number"):
+        newest[partner, month] = max(number, newest.get((partner, month), 0))
+    return tuple(
+        StatementInfo(
+            row.public_id, row.partner_id, row.month, row.number, _content(row.content),
+            row.content_sha256, row.language, row.pdf_sha256, row.issued_by, row.issued_at,
+            row.number == newest[row.partner_id, row.month],
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def _content(text: str) -> StatementContent:
+    return from_json(json.loads(text))
+
+
+def lines_of_figure(
+    statement: StatementInfo, figure: Figure, *, language: str = "en"
+) -> tuple[LineInfo, ...]:
+    """This will list the partner's own lines that a figure of its statement sums.
+
+    None for a figure that is an entry, or a share in what others sold.
+    """
+    if figure.group not in {Group.EARNED, Group.CLAWBACK} or not figure.run:
+        return ()
+    plan, run = _shown_run(statement, figure.run)
+    rows = (
+        RunLine.objects.filter(
+            run=run, partner=statement.partner_id, component=figure.component,
+            sales_line__category=figure.category,
+            original__isnull=figure.group is Group.EARNED,
+        )
+        .select_related("sales_line")
+        .order_by("sales_line__sold_on", "sales_line__source_key")
+    )  # fmt: skip
+    return tuple(_line(plan, row, language) for row in rows)
+
+
+def lines_of_statement(statement: StatementInfo, *, language: str = "en") -> tuple[LineInfo, ...]:
+    """This will list all of the partner's own lines that a statement sums."""
+    return tuple(
+        line
+        for account in statement.content.accounts
+        for figure in account.figures
+        for line in lines_of_figure(statement, figure, language=language)
+    )
+
+
+def explain_own_line(
+    statement: StatementInfo, *, sales_line: int, language: str = "en"
+) -> tuple[Explanation, ...]:
+    """This will explain what one of the partner's sales lines gave, as its statement shows it.
+
+    Raises UnknownStatement for a line that the statement does not show.
+    """
+    for link in StatementRun.objects.filter(statement__public_id=statement.public_id):
+        plan, run = _shown_run(statement, link.run_public_id)
+        rows = list(
+            RunLine.objects.filter(
+                run=run, partner=statement.partner_id, sales_line=sales_line
+            )
+            .select_related("sales_line")
+            .order_by("component")
+        )  # fmt: skip
+        if rows:
+            return tuple(_explained(plan, row, Q(), language) for row in rows)
+    raise UnknownStatement(f"The statement {statement.public_id} has no such line.")
+
+
+def _shown_run(statement: StatementInfo, run_id: str) -> tuple[Plan, int]:
+    """This will find a run that a statement shows: its plan and our number of it.
+
+    A partner's role may read this, and not the run itself, which sums all partners.
+    """
+    link: Any = (
+        StatementRun.objects.filter(
+            statement__public_id=statement.public_id, partner=statement.partner_id,
+            run_public_id=run_id,
+        )
+        .select_related("plan")
+        .first()
+    )  # fmt: skip
+    if link is None:
+        raise UnknownStatement(f"The statement {statement.public_id} shows no such run.")
+    return _plan(link.plan.sha256, link.plan.code, link.plan.source), link.run_id

@@ -1,11 +1,13 @@
 """What this room hands out: frozen values, never rows."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from counterfoil.core.money import Money
 from counterfoil.core.plans import Earlier, Plan, PlanLine, Step
 from counterfoil.core.playbooks.problems import Problem
+from counterfoil.core.statement_words import StatementContent
 
 CENTRAL = "*"
 """The region of the central approval."""
@@ -177,3 +179,41 @@ class Explanation:
 
     line: LineInfo
     steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UseWords:
+    """What a plan in a program is called: titles by language, of its components as well."""
+
+    use: str
+    plan_code: str
+    program: str
+    title: Mapping[str, str]
+    components: tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementInfo:
+    """A statement as it was issued; `runs` are those whose lines it shows."""
+
+    public_id: str
+    partner_id: int
+    month: str
+    number: int
+    content: StatementContent = field(repr=False)
+    content_sha256: str
+    language: str
+    pdf_sha256: str
+    issued_by: str
+    issued_at: datetime
+    is_latest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatementMonth:
+    """A month's statements: how many partners have one, and how many were issued in all."""
+
+    month: str
+    partners: int
+    statements: int
+    issued_at: datetime

@@ -206,6 +206,39 @@ class PayableDue:
 
 
 @dataclass(frozen=True, slots=True)
+class OwedBalance:
+    """What a partner is owed on one kind of account, before a span of days and at its end.
+
+    In minor units, positive where it is owed to the partner.
+    """
+
+    partner_id: int
+    currency: str
+    kind: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwedMovement:
+    """What an entry changed of what a partner is owed, on accounts of one fund and period.
+
+    `kind` is the entry's; of a reversal that of the entry that it reverses.
+    """
+
+    partner_id: int
+    entry_id: str
+    kind: str
+    is_reversal: bool
+    effective_on: date
+    source_ref: str
+    reason: str
+    fund: str
+    period: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class TrialBalanceRow:
     """The debits and credits of an account up to a day, in minor units of the currency."""
 

@@ -32,6 +32,7 @@ TEMPLATES = (
     "sla-breach",
     "reminder",
     "remittance-advice",
+    "statement-issued",
 )
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*")

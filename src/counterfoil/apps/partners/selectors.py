@@ -17,6 +17,7 @@ from counterfoil.apps.partners.models import (
 )
 from counterfoil.apps.partners.types import (
     STANDINGS,
+    Addressee,
     AgreementRow,
     ContactRow,
     MemberRow,
@@ -234,3 +235,11 @@ def partner_names(*, pks: Iterable[int]) -> dict[int, tuple[str, str, str]]:
     """This will map partners' row numbers to their name, public id and country."""
     rows = Organization.objects.filter(pk__in=list(pks))
     return {row.pk: (row.name, row.public_id, row.country) for row in rows}
+
+
+def addressees(*, pks: Iterable[int]) -> dict[int, Addressee]:
+    """This will map partners' row numbers to how a document addresses them."""
+    return {
+        row.pk: Addressee(row.public_id, row.legal_name or row.name, row.language)
+        for row in Organization.objects.filter(pk__in=list(pks))
+    }

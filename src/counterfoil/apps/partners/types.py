@@ -84,6 +84,15 @@ class PartnerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressee:
+    """A partner as a document addresses it: public id, legal name, language."""
+
+    id: str
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerPage:
     """A page of partners by name, and the cursor of the next one (empty at the end)."""
 

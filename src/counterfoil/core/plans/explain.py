@@ -1,5 +1,6 @@
 """One figure of a plan, told step by step in the plan's own numbers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from counterfoil.core.money import Money
@@ -7,6 +8,54 @@ from counterfoil.core.plans.evaluate import SCALE, portions
 from counterfoil.core.plans.model import Component, Plan
 from counterfoil.core.plans.results import LineResult
 from counterfoil.core.playbooks.reader import format_percent
+
+_SAY: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "base": "Base of the {window}",
+        "base told": "{before} before this line + {amount}",
+        "window month": "month",
+        "window quarter": "quarter",
+        "window year": "year",
+        "window contract": "contract",
+        "band": "Band",
+        "minor units": "minor units of {currency}",
+        "rounded": "Rounded once",
+        "cap": "Cap",
+        "cap told": "At most {amount} a month",
+        "refunded": "Refunded of the original line",
+        "refunded told": "{before} before this refund, then {after}",
+        "taken": "Taken back of what the original line earned",
+        "taken told": "the same part of {earned}, rounded {rounding}",
+        "split": "Split",
+        "split told": "{amount} by {shares}",
+    },
+    "de": {
+        "base": "Bemessung im {window}",
+        "base told": "{before} vor dieser Zeile + {amount}",
+        "window month": "Monat",
+        "window quarter": "Quartal",
+        "window year": "Jahr",
+        "window contract": "Vertrag",
+        "band": "Staffel",
+        "minor units": "kleinste Einheiten {currency}",
+        "rounded": "Einmal gerundet",
+        "rounding half even": "kaufmännisch zur geraden Ziffer",
+        "rounding half up": "kaufmännisch",
+        "rounding down": "abgerundet",
+        "rounding up": "aufgerundet",
+        "cap": "Obergrenze",
+        "cap told": "Höchstens {amount} im Monat",
+        "refunded": "Von der ursprünglichen Zeile erstattet",
+        "refunded told": "{before} vor dieser Erstattung, danach {after}",
+        "taken": "Zurückgenommen von dem, was die ursprüngliche Zeile verdient hat",
+        "taken told": "derselbe Teil von {earned}, gerundet: {rounding}",
+        "split": "Aufteilung",
+        "split told": "{amount} nach {shares}",
+        "party partner": "Partner",
+        "party distributor": "Distributor",
+    },
+}
+"""The words of the steps by language; a name that is not here stands as the plan has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,77 +68,95 @@ class Step:
 
 
 def explain_line(
-    plan: Plan, result: LineResult, *, is_refund: bool, until_then: int = 0, earned: int = 0
+    plan: Plan,
+    result: LineResult,
+    *,
+    is_refund: bool,
+    until_then: int = 0,
+    earned: int = 0,
+    language: str = "en",
 ) -> tuple[Step, ...]:
-    """Return the steps that led to `result`.
+    """Return the steps that led to `result`, in words of `language`.
 
     `until_then` is the base of the window at the end of the line's month (for bands of one rate
     on everything), `earned` the commission of a refund's original line.
     """
+    say = _SAY.get(language.split("-")[0], _SAY["en"])
     component = plan.components[result.component]
     if is_refund:
-        steps = _refund(plan, result, earned)
+        steps = _refund(plan, result, earned, say)
     else:
-        steps = _sale(plan, component, result, until_then or result.after)
+        steps = _sale(plan, component, result, until_then or result.after, say)
     if len(plan.shares) > 1:
-        shares = ", ".join(f"{s.party} {format_percent(s.ppm)}" for s in plan.shares)
-        parts = ", ".join(
-            f"{s.party} {_said(plan, part)}"
-            for s, part in zip(plan.shares, result.parts, strict=True)
+        names = [say.get(f"party {s.party}", s.party) for s in plan.shares]
+        shares = ", ".join(
+            f"{name} {format_percent(s.ppm)}" for name, s in zip(names, plan.shares, strict=True)
         )
-        steps.append(Step("Split", f"{_said(plan, result.commission)} by {shares}", parts))
+        parts = ", ".join(
+            f"{name} {_said(plan, part)}" for name, part in zip(names, result.parts, strict=True)
+        )
+        told = say["split told"].format(amount=_said(plan, result.commission), shares=shares)
+        steps.append(Step(say["split"], told, parts))
     return tuple(steps)
 
 
-def _sale(plan: Plan, component: Component, result: LineResult, until_then: int) -> list[Step]:
+def _sale(
+    plan: Plan, component: Component, result: LineResult, until_then: int, say: Mapping[str, str]
+) -> list[Step]:
     line = result.after - result.before
     steps = [
         Step(
-            f"Base of the {component.window}",
-            f"{_said(plan, result.before)} before this line + {_said(plan, line)}",
+            say["base"].format(window=say[f"window {component.window}"]),
+            say["base told"].format(
+                before=_said(plan, result.before), amount=_said(plan, line)
+            ),
             _said(plan, result.after),
         )
-    ]
+    ]  # fmt: skip
     weighted = 0
     for amount, times in portions(component, result.before, result.after, until_then):
         rate = format_rate(result.rate_ppm * times, SCALE)
         steps.append(
             Step(
-                "Band", f"{_said(plan, amount)} × {rate}",
-                format_fraction(plan, amount * times * result.rate_ppm),
+                say["band"], f"{_said(plan, amount)} × {rate}",
+                format_fraction(plan, amount * times * result.rate_ppm, say["minor units"]),
             )
         )  # fmt: skip
         weighted += amount * times
-    steps.append(
-        Step(
-            "Rounded once", f"{format_fraction(plan, weighted * result.rate_ppm)}, "
-            f"{plan.rounding.replace('_', ' ')}",
-            _said(plan, result.raw),
-        )
-    )  # fmt: skip
+    exact = format_fraction(plan, weighted * result.rate_ppm, say["minor units"])
+    steps.append(Step(say["rounded"], f"{exact}, {_rounding(plan, say)}", _said(plan, result.raw)))
     if component.cap_minor is not None and result.commission != result.raw:
         steps.append(
             Step(
-                "Cap", f"At most {_said(plan, component.cap_minor)} a month",
+                say["cap"], say["cap told"].format(amount=_said(plan, component.cap_minor)),
                 _said(plan, result.commission),
             )
         )  # fmt: skip
     return steps
 
 
-def _refund(plan: Plan, result: LineResult, earned: int) -> list[Step]:
+def _refund(plan: Plan, result: LineResult, earned: int, say: Mapping[str, str]) -> list[Step]:
     return [
         Step(
-            "Refunded of the original line",
-            f"{_said(plan, result.before)} before this refund, then {_said(plan, result.after)}",
+            say["refunded"],
+            say["refunded told"].format(
+                before=_said(plan, result.before), after=_said(plan, result.after)
+            ),
             _said(plan, result.after - result.before),
         ),
         Step(
-            "Taken back of what the original line earned",
-            f"the same part of {_said(plan, earned)}, rounded {plan.rounding.replace('_', ' ')}",
+            say["taken"],
+            say["taken told"].format(
+                earned=_said(plan, earned), rounding=_rounding(plan, say)
+            ),
             _said(plan, result.commission),
         ),
-    ]
+    ]  # fmt: skip
+
+
+def _rounding(plan: Plan, say: Mapping[str, str]) -> str:
+    words = plan.rounding.replace("_", " ")
+    return say.get(f"rounding {words}", words)
 
 
 def format_rate(n: int, d: int) -> str:
@@ -102,12 +169,12 @@ def format_rate(n: int, d: int) -> str:
     return f"{whole}.{digits}%" if digits else f"{whole}%"
 
 
-def format_fraction(plan: Plan, n: int) -> str:
+def format_fraction(plan: Plan, n: int, unit: str = "minor units of {currency}") -> str:
     """Return n / 10^12 minor units exactly, in minor units with up to 12 decimals."""
     whole, rest = divmod(n, SCALE)
     fraction = f"{rest:012d}".rstrip("0")
     shown = f"{whole}.{fraction}" if fraction else str(whole)
-    return f"{shown} minor units of {plan.currency}"
+    return f"{shown} {unit.format(currency=plan.currency)}"
 
 
 def _said(plan: Plan, minor: int) -> str:

@@ -25,6 +25,7 @@ from counterfoil.interfaces.cli import (
     replay,
     serve,
     setup_keys,
+    statements,
     submissions,
 )
 from counterfoil.interfaces.cli.gen import command as gen
@@ -53,6 +54,7 @@ app.add_typer(submissions.app, name="submissions")
 app.add_typer(plans.app, name="plans")
 app.add_typer(commissions.app, name="commissions")
 app.add_typer(adjustments.app, name="adjustments")
+app.add_typer(statements.app, name="statements")
 app.add_typer(payees.app, name="payees")
 app.add_typer(bank_details.app, name="bank-details")
 app.add_typer(bills.app, name="bills")

@@ -7,14 +7,20 @@ import typer
 
 from counterfoil.apps.earnings.selectors import (
     exceptions_of_run,
+    explain_own_line,
     explain_sales_line,
     get_run,
+    get_statement,
+    lines_of_figure,
     lines_of_run,
+    lines_of_statement,
     list_runs,
     shares_of_run,
 )
-from counterfoil.apps.earnings.types import CENTRAL, RunInfo
+from counterfoil.apps.earnings.types import CENTRAL, Explanation, RunInfo, StatementInfo
 from counterfoil.apps.partners.selectors import get_partner
+from counterfoil.core.money import Money
+from counterfoil.core.statement_words import explain_figure, say_figure
 from counterfoil.flows.run_commissions import (
     approve_commissions,
     jumps_of,
@@ -172,13 +178,32 @@ def lines(
 
 @app.command("explain")
 def explain(
-    run_id: RunId,
-    line: Annotated[str, typer.Argument(help="Key of the sales line in its source.")],
+    where: Annotated[str, typer.Argument(help="Id of a run (run_…) or a statement (stm_…).")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="Key of a sales line in its source; of a statement also a figure such as USD-0."
+        ),
+    ],
     as_json: Json = False,
 ) -> None:
-    """Tell step by step how a sales line's commission came about."""
+    """Tell step by step how a sales line's commission, or a figure of a statement, came about."""
     with reading():
-        found = explain_sales_line(run_id, source_key=line)
+        found: tuple[Explanation, ...] = ()
+        if where.startswith("stm_"):
+            statement = get_statement(where)
+            if statement.content.figure(what):
+                _explain_figure(statement, what, as_json=as_json)
+                return
+            numbers = [x.sales_line for x in lines_of_statement(statement) if x.source_key == what]
+            if not numbers:
+                raise Refused(
+                    f"The statement {where} has no figure and no line {what}.",
+                    "`counterfoil statements show` lists its figures.",
+                )
+            found = explain_own_line(statement, sales_line=numbers[0])
+        else:
+            found = explain_sales_line(where, source_key=what)
     if as_json:
         put_json(plain(found))
         return
@@ -188,6 +213,40 @@ def explain(
             ("step", "calculation", "result"),
             [(s.what, s.calculation, s.result) for s in each.steps],
         )
+
+
+def _explain_figure(statement: StatementInfo, key: str, *, as_json: bool) -> None:
+    known = statement.content.figure(key)
+    assert known is not None
+    account, figure = known
+    lines = lines_of_figure(statement, figure)
+    if as_json:
+        put_json(
+            {
+                "figure": key, "words": say_figure(statement.content, figure, "en"),
+                "why": explain_figure(figure, "en"), "amount": {
+                    "minor": figure.minor, "currency": account.currency
+                },
+                "entry": figure.entry, "reason": figure.reason, "lines": plain(lines),
+            }
+        )  # fmt: skip
+        return
+    say(
+        f"{say_figure(statement.content, figure, 'en')}: "
+        f"{Money(figure.minor, account.currency)}. {explain_figure(figure, 'en')}"
+    )
+    for word, text in (("Ledger entry", figure.entry), ("Reason", figure.reason)):
+        if text:
+            say(f"{word}: {text}")
+    if lines:
+        put_table(
+            ("line", "sold", "order", "amount", "commission"),
+            [
+                (x.source_key, x.sold_on, x.order_number, -x.amount if x.is_refund else x.amount,
+                 x.commission)
+                for x in lines
+            ],
+        )  # fmt: skip
 
 
 @app.command("replay")

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from counterfoil.apps.access.errors import UnknownPerson
 from counterfoil.apps.audit.errors import UnknownEvent
-from counterfoil.apps.earnings.errors import UnknownAdjustment
+from counterfoil.apps.earnings.errors import UnknownAdjustment, UnknownPlan
 from counterfoil.apps.earnings.errors import UnknownRun as UnknownCommissionRun
+from counterfoil.apps.earnings.errors import UnknownStatement as UnknownCommissionStatement
 from counterfoil.apps.exchange.errors import UnknownMapping, UnknownRun
 from counterfoil.apps.ledger.errors import UnknownEntry
 from counterfoil.apps.partners.errors import UnknownContact, UnknownMembership, UnknownPartner
@@ -40,6 +41,7 @@ ABSENT = (
     UnknownBankLine,
     UnknownBatch,
     UnknownCommissionRun,
+    UnknownCommissionStatement,
     UnknownContact,
     UnknownDocument,
     UnknownEntry,
@@ -50,6 +52,7 @@ ABSENT = (
     UnknownPartner,
     UnknownPayee,
     UnknownPerson,
+    UnknownPlan,
     UnknownPlaybook,
     UnknownRun,
     UnknownStatement,

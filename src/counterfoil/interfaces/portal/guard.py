@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from counterfoil.apps.access.errors import UnknownPerson
+from counterfoil.apps.earnings.errors import UnknownStatement
 from counterfoil.apps.partners.errors import UnknownMembership, UnknownPartner
 from counterfoil.apps.programs.errors import UnknownFund
 from counterfoil.apps.submissions.errors import UnknownSubmission
@@ -19,7 +20,14 @@ from counterfoil.core.authority import AUTHORITY, NotAllowed
 from counterfoil.interfaces.web.requests import AskedRequest, KnownRequest
 
 View = Callable[..., HttpResponseBase]
-ABSENT = (UnknownFund, UnknownMembership, UnknownPartner, UnknownPerson, UnknownSubmission)
+ABSENT = (
+    UnknownFund,
+    UnknownMembership,
+    UnknownPartner,
+    UnknownPerson,
+    UnknownStatement,
+    UnknownSubmission,
+)
 
 
 def for_partners(action: str) -> Callable[[View], Callable[..., HttpResponseBase]]:

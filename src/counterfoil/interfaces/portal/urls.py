@@ -9,6 +9,7 @@ from counterfoil.interfaces.portal import (
     messages,
     organization,
     people,
+    statements,
 )
 from counterfoil.interfaces.portal.submissions import acts, begin, form, letter, listing, status
 
@@ -29,6 +30,20 @@ urlpatterns = [
     path("evidence/<str:evidence_id>/", evidence.evidence, name="evidence"),
     path("evidence/<str:evidence_id>/original", evidence.original, name="original"),
     path("evidence/<str:evidence_id>/<int:number>.png", evidence.picture, name="picture"),
+    path("statements/", statements.statements, name="statements"),
+    path("statements/<str:statement_id>/", statements.statement, name="statement"),
+    path("statements/<str:statement_id>/figures/<str:figure>", statements.figure, name="figure"),
+    path("statements/<str:statement_id>/lines/<str:line>", statements.line, name="line"),
+    path(
+        "statements/<str:statement_id>/statement.pdf",
+        statements.statement_pdf,
+        name="statement_pdf",
+    ),
+    path(
+        "statements/<str:statement_id>/statement.csv",
+        statements.statement_csv,
+        name="statement_csv",
+    ),
     path("messages/", messages.messages, name="messages"),
     path("people/", people.people, name="people"),
     path("people/invite", people.invite, name="invite"),

@@ -71,6 +71,7 @@ PORTAL: Sequence[tuple[str | Promise, Sequence[Place]]] = (
         (
             Place(_("Home"), "portal:home", "home", "funds.view"),
             Place(_("Claims"), "portal:submissions", "coins", "submissions.view"),
+            Place(_("Statements"), "portal:statements", "report", "statements.view"),
             Place(_("Messages"), "portal:messages", "chat", "submissions.message"),
             Place(_("People"), "portal:people", "partners", "people.invite_partner"),
         ),

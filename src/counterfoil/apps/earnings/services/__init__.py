@@ -24,6 +24,11 @@ from counterfoil.apps.earnings.services.runs import (
     mark_posted,
     record_run,
 )
+from counterfoil.apps.earnings.services.statements import (
+    record_statement,
+    statement_bytes,
+    wait_for_statements,
+)
 
 __all__ = [
     "approve_run",
@@ -39,7 +44,10 @@ __all__ = [
     "read_snapshot",
     "record_adjustment",
     "record_run",
+    "record_statement",
     "save_plan",
+    "statement_bytes",
     "use_plan",
+    "wait_for_statements",
     "write_snapshot",
 ]

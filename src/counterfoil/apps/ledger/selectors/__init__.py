@@ -16,6 +16,7 @@ from counterfoil.apps.ledger.selectors.months import (
 )
 from counterfoil.apps.ledger.selectors.open_items import AGES, open_ages, open_amounts
 from counterfoil.apps.ledger.selectors.over_time import budget_burn, money_months
+from counterfoil.apps.ledger.selectors.owed import owed_balances, owed_movements
 from counterfoil.apps.ledger.selectors.payables import (
     billed_payables_of,
     open_payables_of,
@@ -45,6 +46,8 @@ __all__ = [
     "open_ages",
     "open_amounts",
     "open_payables_of",
+    "owed_balances",
+    "owed_movements",
     "payables_due",
     "plan_rows",
     "tracker_rows",

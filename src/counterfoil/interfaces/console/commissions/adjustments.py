@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from counterfoil.apps.earnings.selectors import get_adjustment, list_adjustments
 from counterfoil.apps.earnings.types import AdjustmentInfo
+from counterfoil.interfaces.console.commissions.places import commission_tabs
 from counterfoil.interfaces.console.commissions.words import (
     ADJUSTMENT_KINDS,
     ADJUSTMENT_REASONS,
@@ -54,6 +55,8 @@ def adjustments(request: KnownRequest) -> HttpResponse:
             _("What people add to a partner's month or take from it, beside its plan."),
             acts=acts_for(request.me, *offered),
         ),
+        "tabs": commission_tabs(request, "console:adjustments"),
+        "tabs_label": _("Commissions"),
         "filters": Filters(
             reverse("console:adjustments"),
             _("Choose adjustments"),

@@ -18,6 +18,7 @@ from counterfoil.apps.partners.selectors import get_partner
 from counterfoil.core.money import Money
 from counterfoil.flows.run_commissions import jumps_of
 from counterfoil.interfaces.console.commissions.adjustments import table_of
+from counterfoil.interfaces.console.commissions.places import commission_tabs
 from counterfoil.interfaces.console.commissions.words import EXCEPTIONS, STATES, region_words
 from counterfoil.interfaces.console.guard import shown_to
 from counterfoil.interfaces.console.parts import Head, acts_for
@@ -69,8 +70,9 @@ def runs(request: KnownRequest) -> HttpResponse:
         "head": Head(
             _("Commissions"),
             _("Each month is computed, approved by its regions, then centrally, and posted."),
-            acts=[Act(_("Adjustments"), reverse("console:adjustments"), "pen")],
         ),
+        "tabs": commission_tabs(request, "console:commissions"),
+        "tabs_label": _("Commissions"),
         "filters": Filters(
             reverse("console:commissions"),
             _("Choose runs"),
@@ -122,6 +124,16 @@ def run(request: KnownRequest, run_id: str) -> HttpResponse:
         ("commissions.approve",
          Act(_("Post"), reverse("console:commission_post", args=[run_id]), "send", "main-act")),
     )  # fmt: skip
+    issue = Act(
+        _("Issue statements"),
+        f"{reverse('console:statements_issue')}?month={found.month}",
+        "report",
+        "main-act",
+    )
+    acts = {
+        "draft": acts_for(request.me, *offered),
+        "posted": acts_for(request.me, ("statements.issue", issue)),
+    }
     context = {
         "crumbs": [
             Crumb(_("Commissions"), reverse("console:commissions")),
@@ -135,7 +147,7 @@ def run(request: KnownRequest, run_id: str) -> HttpResponse:
                 "person": names.get(found.made_by, found.made_by),
             },
             STATES[found.state],
-            acts_for(request.me, *offered) if found.state == "draft" else [],
+            acts.get(found.state, []),
         ),
         "notices_of": _told(found),
         "kpis": [

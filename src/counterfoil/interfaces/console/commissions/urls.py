@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from counterfoil.interfaces.console.commissions import acts, adjustment_acts, adjustments, pages
+from counterfoil.interfaces.console.commissions import (
+    acts,
+    adjustment_acts,
+    adjustments,
+    pages,
+    statements,
+)
 
 urlpatterns = [
     path("", pages.runs, name="commissions"),
@@ -24,6 +30,12 @@ urlpatterns = [
         adjustment_acts.withdraw,
         name="adjustment_withdraw",
     ),
+    path("statements", statements.statements, name="statements"),
+    path("statements/issue", statements.issue, name="statements_issue"),
+    path("statements/<str:statement_id>", statements.statement, name="statement"),
+    path("statements/<str:statement_id>/pdf", statements.pdf, name="statement_pdf"),
+    path("statements/<str:statement_id>/csv", statements.csv, name="statement_csv"),
+    path("statements/<str:statement_id>/figures/<str:figure>", statements.figure, name="figure"),
     path("<str:run_id>", pages.run, name="commission_run"),
     path("<str:run_id>/partners/<str:partner_id>", pages.lines, name="commission_lines"),
     path("<str:run_id>/lines/<str:line>", pages.explanation, name="commission_line"),
