@@ -1,11 +1,16 @@
 """A plan as SQL that DuckDB and PostgreSQL run word for word; they differ in a type and a prelude.
 
 Found by trial (reference/money.md 6.3): interfaces carry BIGINT only; the size of every
-product is proven here from the plan's bounds, and decides whether it is BIGINT or wide; division
-stands only inside `cf_round` and `cf_round_small`, which refuse what is negative or too large;
-every ORDER BY names NULLS and ends in an integer key. Factors that all rates share are taken out
-of numerator and denominator alike, which leaves the fraction, and its rounding, as it is.
-Values of the plan enter the text as integers or as quoted literals.
+product is proven here from the plan's bounds, and decides whether it is BIGINT or wide; a
+quotient is rounded only by `cf_round`, `cf_round_small` and `cf_bump`, which refuse what is
+negative or too large; every ORDER BY names NULLS and ends in an integer key. Factors that all
+rates share are taken out of numerator and denominator alike, which leaves the fraction, and its
+rounding, as it is. Values of the plan enter the text as integers or as quoted literals.
+
+What costs is the one sort of the lines (benchmarks/plans_engines.py). So the window carries the
+narrowest columns, everything else is computed above it without a second sort: only the lines of
+months that exceed a cap are sorted again, by their base, which orders them as day and id do but
+for lines of zero, and those take nothing of a cap.
 """
 
 from dataclasses import dataclass
@@ -24,6 +29,7 @@ from counterfoil.core.plans.model import (
 from counterfoil.core.rounding import PPM, Rounding
 
 BIGINT_MAX = 2**63 - 1
+INTEGER_MAX = 2**31 - 1
 PRODUCT_MAX = 10**38
 ROUND_MAX = 2**62
 
@@ -34,12 +40,14 @@ class Dialect:
 
     name: str
     wide: str
+    divide: str
     prelude: str
 
 
 DUCKDB = Dialect(
     name="duckdb",
     wide="HUGEINT",
+    divide="//",
     prelude="""
 CREATE SCHEMA IF NOT EXISTS pg_temp;
 CREATE OR REPLACE MACRO pg_temp.cf_round(n, d) AS
@@ -47,11 +55,14 @@ CREATE OR REPLACE MACRO pg_temp.cf_round(n, d) AS
   ELSE (n // d) + {bump} END;
 CREATE OR REPLACE MACRO pg_temp.cf_round_small(n, d) AS
   CASE WHEN n < 0 OR d <= 0 THEN error('cf_round: out of range') ELSE (n // d) + {bump} END;
+CREATE OR REPLACE MACRO pg_temp.cf_bump(q, r, d) AS
+  CASE WHEN q < 0 OR r < 0 THEN error('cf_round: out of range') ELSE q + {bump_of} END;
 """,
 )
 POSTGRES = Dialect(
     name="postgres",
     wide="NUMERIC(38,0)",
+    divide="/",
     prelude="""
 CREATE OR REPLACE FUNCTION pg_temp.cf_round(n numeric, d numeric) RETURNS numeric
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT
@@ -60,8 +71,24 @@ CREATE OR REPLACE FUNCTION pg_temp.cf_round(n numeric, d numeric) RETURNS numeri
 CREATE OR REPLACE FUNCTION pg_temp.cf_round_small(n bigint, d bigint) RETURNS bigint
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT
   CASE WHEN n < 0 OR d <= 0 THEN n / (n - n) ELSE (n / d) + {bump} END $$;
+CREATE OR REPLACE FUNCTION pg_temp.cf_bump(q bigint, r bigint, d bigint) RETURNS bigint
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT
+  CASE WHEN q < 0 OR r < 0 THEN q / (q - q) ELSE q + {bump_of} END $$;
 """,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """The largest id, partner and amount of the lines: what a window may carry them in."""
+
+    line: int = BIGINT_MAX
+    partner: int = BIGINT_MAX
+    minor: int = BIGINT_MAX
+
+    def column(self, name: str, most: int) -> str:
+        """Return a column, cast to a narrower type where all its values fit."""
+        return f"CAST({name} AS INTEGER) AS {name}" if most <= INTEGER_MAX else name
 
 
 class TooLarge(ValueError):
@@ -94,6 +121,7 @@ def prelude(plan: Plan, dialect: Dialect) -> str:
         most=ROUND_MAX,
         bump=_bump(plan.rounding, "(n % d)", "(n // d)" if dialect is DUCKDB else "(n / d)"),
         bump_wide=_bump(plan.rounding, "mod(n, d)", "div(n, d)"),
+        bump_of=_bump(plan.rounding, "r", "q"),
     ).strip()
 
 
@@ -160,72 +188,159 @@ EARLIER_COLUMNS = {
 """The columns of the table cf_earlier."""
 
 
-def statements(plan: Plan, dialect: Dialect) -> list[str]:
+def statements(plan: Plan, dialect: Dialect, widths: Widths = Widths()) -> list[str]:
     """Return the statements that make cf_line and cf_month out of cf_input and cf_earlier.
 
-    Raises TooLarge.
+    `widths` may promise smaller lines than their columns hold. Raises TooLarge.
     """
     prove(plan)
-    wide = dialect.wide
-    texts = []
+    texts = [
+        "CREATE TEMPORARY TABLE cf_back AS\n"
+        "SELECT id, partner, day, month, minor, original FROM cf_input WHERE original > 0"
+    ]
     for number, component in enumerate(plan.components):
-        texts.append(_sales(plan, number, component, wide))
-        texts.append(_refunds(plan, number, wide))
+        texts.append(_sales(plan, number, component, dialect, widths))
+        if component.cap_minor is not None:
+            texts += _capped(plan, number, component, dialect)
+        texts.append(_refunds(plan, number, dialect))
     parts = ", ".join(f"p{i}" for i in range(len(plan.shares)))
-    columns = f"component, line, partner, month, before, after, rate_ppm, raw, commission, {parts}"
+    columns = f"line, partner, month, before, after, rate_ppm, raw, commission, {parts}"
     whole = "\nUNION ALL\n".join(
-        f"SELECT {columns} FROM cf_{kind}_{number}"
+        f"SELECT {number} AS component, {columns} FROM cf_{kind}_{number}"
         for number in range(len(plan.components))
         for kind in ("sale", "refund")
     )
-    texts.append(f"CREATE TEMPORARY TABLE cf_line AS\n{whole}")
+    texts.append(f"CREATE TEMPORARY VIEW cf_line AS\n{whole}")
     texts.append(_months(plan))
     return texts
 
 
-def _sales(plan: Plan, number: int, component: Component, wide: str) -> str:
-    """Return the statement that makes cf_sale_<number>: windows, bands, rate, cap and shares."""
-    window = "" if component.window.value == "contract" else f", {component.window.value}"
-    base = f"PARTITION BY partner{window} ORDER BY day NULLS FIRST, id NULLS FIRST"
-    rows = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+_SALE = "id AS line, partner, month, after - minor AS before, after, rate_ppm, raw"
+
+
+def _sales(plan: Plan, number: int, component: Component, dialect: Dialect, widths: Widths) -> str:
+    """Return the statement that makes cf_sale_<number>: window, bands, rate and shares."""
+    label = component.window.value
+    window = "" if label == "contract" else f", {label}"
+    carried = ["month"] if label in {"contract", "month"} else ["month", label]
     sizes = _sizes(plan, component)
-    kind = _typed(sizes.product, wide)
-    reached = ""
+    kind = _typed(sizes.product, dialect.wide)
+    split = _split_type(plan, component, dialect)
+    lines = (
+        f"SELECT {widths.column('id', widths.line)}, {widths.column('partner', widths.partner)}, "
+        f"{', '.join(carried)}, day, {widths.column('minor', widths.minor)}, "
+        f"{_rate(component, sizes.rate_by)} AS rate FROM cf_input "
+        f"WHERE original = 0{_where(component)}"
+    )
+    based = (
+        f"SELECT *, CAST(sum(minor) OVER (PARTITION BY partner{window} "
+        "ORDER BY day NULLS FIRST, id NULLS FIRST "
+        f"{_RUNNING}) AS BIGINT) AS after FROM ({lines}) AS lines"
+    )
     if component.mode is BandMode.ONE:
+        by_month = (
+            f"SELECT partner, month{'' if label == 'month' else window}, sum(minor) AS minor "
+            f"FROM ({lines}) AS lines GROUP BY partner, month{'' if label == 'month' else window}"
+        )
         reached = (
-            f", CAST(sum(minor) OVER (PARTITION BY partner{window} ORDER BY month NULLS FIRST "
-            "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS until_then"
+            f"SELECT partner, month, CAST(sum(minor) OVER (PARTITION BY partner{window} "
+            f"ORDER BY month NULLS FIRST {_RUNNING}) AS BIGINT) AS until_then "
+            f"FROM ({by_month}) AS months"
         )
-    inner = (
-        f"SELECT id, partner, day, month, minor, {_rate(component, sizes.rate_by)} AS rate, "
-        f"{_rate(component, 1)} AS rate_ppm, "
-        f"CAST(sum(minor) OVER ({base} {rows}) AS BIGINT) AS after{reached} "
-        f"FROM cf_input WHERE original = 0{_where(component)}"
-    )
+        based = (
+            f"SELECT based.*, reached.until_then FROM ({based}) AS based "
+            f"JOIN ({reached}) AS reached ON reached.partner = based.partner "
+            "AND reached.month = based.month"
+        )
     weighted = (
-        f"SELECT id, partner, day, month, after - minor AS before, after, rate_ppm, "
-        f"{_weighted(component, sizes.times_by, kind)} * rate AS n FROM ({inner}) AS based"
+        f"SELECT id, partner, month, minor, after, rate * {sizes.rate_by} AS rate_ppm, "
+        f"{_weighted(component, sizes.times_by, kind)} * rate AS n FROM ({based}) AS based"
     )
-    raw = (
-        "SELECT id, partner, day, month, before, after, rate_ppm, "
-        f"{_round('n', str(sizes.divisor), kind)} AS raw FROM ({weighted}) AS weighted"
+    rounded = (
+        f"SELECT {_SALE} FROM ({_rounded(weighted, sizes.divisor, kind, dialect)}) AS rounded"
     )
-    capped = f"SELECT *, raw AS commission FROM ({raw}) AS rounded"
-    if component.cap_minor is not None:
-        cap = component.cap_minor
-        month = "PARTITION BY partner, month ORDER BY day NULLS FIRST, id NULLS FIRST"
-        capped = (
-            f"SELECT *, least(earned, {cap}) - least(earned - raw, {cap}) AS commission FROM ("
-            f"SELECT *, CAST(sum(raw) OVER ({month} {rows}) AS BIGINT) AS earned "
-            f"FROM ({raw}) AS rounded) AS running"
-        )
     return (
-        f"CREATE TEMPORARY TABLE cf_sale_{number} AS\nSELECT {number} AS component, id AS line, "
-        "partner, month, before, after, rate_ppm, raw, commission, "
-        f"{_shares(plan, 'commission')} FROM "
-        f"(SELECT *{_floors(plan, 'commission', 's', sizes.commission, wide)} "
-        f"FROM ({capped}) AS capped) AS shared"
+        f"CREATE TEMPORARY TABLE cf_sale_{number} AS\nSELECT line, partner, month, before, after, "
+        f"rate_ppm, raw, raw AS commission, {_shares(plan, 'raw', split)} FROM "
+        f"({_floored(plan, rounded, 'raw', sizes.commission, dialect)}) AS shared"
     )
+
+
+_RUNNING = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+
+
+def _rounded(weighted: str, divisor: int, kind: str, dialect: Dialect) -> str:
+    """Return a query that adds `raw`, n / divisor rounded, to `weighted`.
+
+    BIGINT is divided once, a level below the rounding, for no engine shares it within a CASE.
+    """
+    if kind != "BIGINT":
+        return f"SELECT *, {_round('n', str(divisor), kind)} AS raw FROM ({weighted}) AS weighted"
+    divided = f"SELECT *, n {dialect.divide} {divisor} AS q FROM ({weighted}) AS weighted"
+    rest = f"SELECT *, n - q * {divisor} AS r FROM ({divided}) AS divided"
+    return (
+        f"SELECT *, CAST(pg_temp.cf_bump(q, r, CAST({divisor} AS BIGINT)) AS BIGINT) AS raw "
+        f"FROM ({rest}) AS rest"
+    )
+
+
+def _capped(plan: Plan, number: int, component: Component, dialect: Dialect) -> list[str]:
+    """Return the statements that cut, in the months that earn more than the cap, what is above."""
+    cap, parts = component.cap_minor, ", ".join(f"p{i}" for i in range(len(plan.shares)))
+    over = (
+        f"CREATE TEMPORARY TABLE cf_over_{number} AS\nSELECT partner, month "
+        f"FROM cf_sale_{number} GROUP BY partner, month HAVING sum(raw) > {cap}"
+    )
+    running = (
+        "SELECT s.*, CAST(sum(s.raw) OVER (PARTITION BY s.partner, s.month "
+        f"ORDER BY s.after NULLS FIRST, s.line NULLS FIRST {_RUNNING}) AS BIGINT) AS earned "
+        f"FROM cf_sale_{number} AS s JOIN cf_over_{number} AS o "
+        "ON o.partner = s.partner AND o.month = s.month"
+    )
+    cut = (
+        "SELECT line, partner, month, before, after, rate_ppm, raw, "
+        f"least(earned, {cap}) - least(earned - raw, {cap}) AS cut FROM ({running}) AS running"
+    )
+    most = _sizes(plan, component).commission
+    split = _split_type(plan, component, dialect)
+    made = (
+        f"CREATE TEMPORARY TABLE cf_cut_{number} AS\nSELECT line, partner, month, before, after, "
+        f"rate_ppm, raw, cut AS commission, {_shares(plan, 'cut', split)} FROM "
+        f"({_floored(plan, cut, 'cut', most, dialect)}) AS shared"
+    )
+    gone = (
+        f"DELETE FROM cf_sale_{number} WHERE (partner, month) IN "
+        f"(SELECT partner, month FROM cf_over_{number})"
+    )
+    put = (
+        f"INSERT INTO cf_sale_{number} SELECT line, partner, month, before, after, rate_ppm, raw, "
+        f"commission, {parts} FROM cf_cut_{number}"
+    )
+    return [over, made, gone, put]
+
+
+def _split_type(plan: Plan, component: Component, dialect: Dialect) -> str:
+    """Return the type in which a line's commission is split."""
+    by = gcd(*(share.ppm for share in plan.shares), PPM)
+    return _typed(_sizes(plan, component).commission * PPM // by, dialect.wide)
+
+
+def _floored(plan: Plan, source: str, amount: str, most: int, dialect: Dialect) -> str:
+    """Return a query that adds each party's whole units and remainder of `amount` to `source`."""
+    if len(plan.shares) == 1:
+        return source
+    by = gcd(*(share.ppm for share in plan.shares), PPM)
+    if _typed(most * PPM // by, dialect.wide) != "BIGINT":
+        return f"SELECT *{_floors(plan, amount, 's', most, dialect.wide)} FROM ({source}) AS whole"
+    shares = plan.shares[:1] if len(plan.shares) == 2 else plan.shares
+    products = [f"{amount} * {share.ppm // by}" for share in shares]
+    whole = ", ".join(
+        f"{product} {dialect.divide} {PPM // by} AS sq{i}" for i, product in enumerate(products)
+    )
+    rest = ", ".join(
+        f"{product} - sq{i} * {PPM // by} AS sr{i}" for i, product in enumerate(products)
+    )
+    return f"SELECT *, {rest} FROM (SELECT *, {whole} FROM ({source}) AS source) AS whole"
 
 
 def _floors(plan: Plan, amount: str, prefix: str, most: int, wide: str) -> str:
@@ -262,27 +377,31 @@ def _part(plan: Plan, amount: str, prefix: str, i: int) -> str:
     return f"{prefix}q{i} + CASE WHEN {ahead} < {whole} THEN 1 ELSE 0 END"
 
 
-def _shares(plan: Plan, amount: str) -> str:
+def _shares(plan: Plan, amount: str, kind: str) -> str:
+    if len(plan.shares) == 2 and kind == "BIGINT":
+        # Of two remainders, both zero or the whole apart, the first's tells which is the larger.
+        half = PPM // gcd(*(share.ppm for share in plan.shares), PPM)
+        first = f"sq0 + CASE WHEN 2 * sr0 >= {half} THEN 1 ELSE 0 END"
+        return f"{first} AS p0, {amount} - ({first}) AS p1"
     return ", ".join(f"{_part(plan, amount, 's', i)} AS p{i}" for i in range(len(plan.shares)))
 
 
-def _refunds(plan: Plan, number: int, wide: str) -> str:
+def _refunds(plan: Plan, number: int, dialect: Dialect) -> str:
     """Return the statement that makes cf_refund_<number>: what refunds take back."""
+    wide = dialect.wide
     originals = (
         "SELECT line, partner, after - before AS minor, commission, "
-        f"CAST(0 AS BIGINT) AS refunded FROM cf_sale_{number} UNION ALL "
+        f"CAST(0 AS BIGINT) AS refunded FROM cf_sale_{number} "
+        "WHERE line IN (SELECT original FROM cf_back) UNION ALL "
         "SELECT line, partner, minor, commission, refunded FROM cf_earlier "
         f"WHERE component = {number}"
     )
-    order = (
-        "PARTITION BY r.original ORDER BY r.day NULLS FIRST, r.id NULLS FIRST "
-        "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
-    )
+    order = f"PARTITION BY r.original ORDER BY r.day NULLS FIRST, r.id NULLS FIRST {_RUNNING}"
     running = (
         "SELECT r.id, r.partner, r.month, r.minor, o.minor AS whole, o.commission AS earned, "
         f"o.refunded + CAST(sum(r.minor) OVER ({order}) AS BIGINT) AS upto "
-        f"FROM cf_input AS r JOIN ({originals}) AS o ON o.line = r.original "
-        "AND o.partner = r.partner WHERE r.original > 0 AND o.minor > 0"
+        f"FROM cf_back AS r JOIN ({originals}) AS o ON o.line = r.original "
+        "AND o.partner = r.partner WHERE o.minor > 0"
     )
     clamped = (
         "SELECT *, least(upto - minor, whole) AS before, least(upto, whole) AS after "
@@ -301,7 +420,7 @@ def _refunds(plan: Plan, number: int, wide: str) -> str:
         for i in range(len(plan.shares))
     )
     return (
-        f"CREATE TEMPORARY TABLE cf_refund_{number} AS\nSELECT {number} AS component, id AS line, "
+        f"CREATE TEMPORARY TABLE cf_refund_{number} AS\nSELECT id AS line, "
         "partner, month, before, after, 0 AS rate_ppm, gone - going AS raw, "
         f"gone - going AS commission, {parts} FROM (SELECT *{floors} FROM ({source}) AS taken) "
         "AS shared"
@@ -317,7 +436,8 @@ def _months(plan: Plan) -> str:
     parts = ", ".join(f"CAST(sum(p{i}) AS BIGINT) AS p{i}" for i in range(len(plan.shares)))
     columns = ", ".join(f"p{i}" for i in range(len(plan.shares)))
     lines = " UNION ALL ".join(
-        f"SELECT component, partner, month, commission, {base}, {sale} AS sale, {columns} "
+        f"SELECT {number} AS component, partner, month, commission, {base}, {sale} AS sale, "
+        f"{columns} "
         f"FROM cf_{kind}_{number}"
         for number in range(len(plan.components))
         for kind, base, sale in (

@@ -23,6 +23,7 @@ from counterfoil.core.plans import (
     Plan,
     PlanLine,
     Results,
+    Widths,
     Window,
     check_input,
     input_columns,
@@ -105,9 +106,15 @@ def compute_duckdb(
 
 
 def run_duckdb(engine: duckdb.DuckDBPyConnection, plan: Plan) -> None:
-    """This will make cf_line and cf_month out of cf_input and cf_earlier."""
+    """This will make cf_line and cf_month out of cf_input and cf_earlier.
+
+    The largest values of the lines are looked up first (Parquet keeps them beside its columns),
+    so that the window sorts the narrowest rows.
+    """
     engine.execute(prelude(plan, DUCKDB))
-    for statement in statements(plan, DUCKDB):
+    found = engine.execute("SELECT max(id), max(partner), max(minor) FROM cf_input").fetchone()
+    most = [int(each) if each is not None else 0 for each in found or (0, 0, 0)]
+    for statement in statements(plan, DUCKDB, Widths(*most)):
         engine.execute(statement)
 
 
