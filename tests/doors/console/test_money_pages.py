@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from counterfoil.apps.ledger.selectors import money_months, plan_rows, tracker_rows
+from counterfoil.apps.partners.selectors import partner_names
 from counterfoil.foundation.acting import acting_as, staff
 from tests.flows.test_run_commissions import made_world
 
@@ -46,6 +47,21 @@ def test_a_plans_month_opens_down_to_partners_and_entries(as_role, plan):
     assert "Alpine Systems" in page
     assert "Delta Distribution" in page
     assert page.count("/console/ledger/entries/") >= 2
+
+
+def test_a_partners_figure_opens_down_to_its_own_entries(as_role, plan):
+    browser, url = (
+        as_role("finance_maker"),
+        reverse("console:plan_month", args=[plan.plan, "2026-04"]),
+    )
+    with acting_as(staff()):
+        [row] = [r for r in plan_rows(is_by_partner=True) if r.earned.format_number() == "72.00"]
+        [name, partner_id, _] = partner_names(pks=[row.partner_id])[row.partner_id]
+
+    page = browser.get(url, {"partner": partner_id}).content.decode()
+
+    assert f"Ledger entries of {name}" in page
+    assert page.count("/console/ledger/entries/") == row.entry_count
 
 
 def test_the_file_of_plans_has_a_row_for_each_partner(as_role, plan):

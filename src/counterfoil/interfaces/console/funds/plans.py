@@ -94,7 +94,7 @@ def plan_stages(request: KnownRequest) -> HttpResponse:
                                 uses[row.plan].program,
                             ),
                             Cell(row.currency),
-                            *_figures(row),
+                            *_figures(row, _plan_url(row)),
                         ],
                         id=f"{row.plan}-{row.period}-{row.currency}",
                         is_bad=not row.difference.is_zero,
@@ -134,6 +134,11 @@ def plan_month(request: KnownRequest, use_id: str, month: str) -> HttpResponse:
     if use is None:
         raise Http404
     whole = [row for row in plan_rows(plans=[use_id]) if row.period == month]
+    partner_id = request.GET.get("partner", "")
+    partner = get_partner(partner_id=partner_id) if partner_id else None
+    title = _("Ledger entries")
+    if partner:
+        title = _("Ledger entries of %(partner)s") % {"partner": partner.name}
     name = f"{use.plan_code} {month}"
     context = {
         "crumbs": [
@@ -152,9 +157,12 @@ def plan_month(request: KnownRequest, use_id: str, month: str) -> HttpResponse:
             entries_table(
                 request,
                 entries_of(
-                    fund=use_id, period=month, cursor=asked_number(request.GET.get("before", ""))
+                    fund=use_id,
+                    period=month,
+                    partner_id=partner.pk if partner else None,
+                    cursor=asked_number(request.GET.get("before", "")),
                 ),
-                title=_("Ledger entries"),
+                title=title,
             ),
         ],
     }
@@ -197,10 +205,10 @@ def _columns() -> list[Column]:
     return [*(Column(word, "num") for word in _words()), Column(_("Entries"), "num")]
 
 
-def _figures(row: PlanPosition) -> list[Cell]:
+def _figures(row: PlanPosition, entries_url: str) -> list[Cell]:
     return [
         *(figure_cell(getattr(row, name)) for name in FIGURES),
-        Cell(format_count(row.entry_count), css="num"),
+        Cell(format_count(row.entry_count), f"{entries_url}#entries", css="num"),
     ]
 
 
@@ -285,7 +293,7 @@ def _partners(request: KnownRequest, use_id: str, month: str) -> Table:
                         reverse("console:partner", args=[names[row.partner_id][1]]),
                     ),
                     Cell(row.currency),
-                    *_figures(row),
+                    *_figures(row, f"{_plan_url(row)}?partner={names[row.partner_id][1]}"),
                 ],
                 is_bad=not row.difference.is_zero,
             )

@@ -85,11 +85,11 @@ def fund_rows(positions: Iterable[FundPosition], funds: Mapping[str, FundInfo]) 
     return rows
 
 
-def position_cells(at: FundPosition) -> list[Cell]:
-    """This will make the figures of one partner's or one fund's row."""
+def position_cells(at: FundPosition, entries_url: str) -> list[Cell]:
+    """This will make the figures of one partner's row, down to its entries at `entries_url`."""
     return [
         *(figure_cell(getattr(at, name)) for name in FIGURES),
-        Cell(format_count(at.entry_count), css="num"),
+        Cell(format_count(at.entry_count), entries_url, css="num"),
     ]
 
 

@@ -149,9 +149,16 @@ def fund(request: KnownRequest, fund_id: str) -> HttpResponse:
     )
     tables = [_partners_table(request, found)]
     if may_somewhere(request.me, "ledger.view"):
-        cursor = request.GET.get("before", "")
-        shown = entries_of(fund=fund_id, cursor=asked_number(cursor))
-        tables.append(entries_table(request, shown, title=_("Ledger entries")))
+        partner_id, title = request.GET.get("partner", ""), _("Ledger entries")
+        partner = get_partner(partner_id=partner_id) if partner_id else None
+        if partner:
+            title = _("Ledger entries of %(partner)s") % {"partner": partner.name}
+        shown = entries_of(
+            fund=fund_id,
+            partner_id=partner.pk if partner else None,
+            cursor=asked_number(request.GET.get("before", "")),
+        )
+        tables.append(entries_table(request, shown, title=title))
     context = {
         "crumbs": [Crumb(_("Funds"), reverse("console:funds")), Crumb(name)],
         "head": Head(name, found.program_name, _ties([] if gap.is_zero else [gap]), acts),
@@ -317,7 +324,8 @@ def _partners_table(request: KnownRequest, found: FundInfo) -> Table:
     for row in shown:
         partner = names[row.partner_id]
         url = f"{reverse('console:partner', args=[partner.id])}#funds"
-        page_rows.append(Row([Cell(partner.name, url), *tracker.position_cells(row)]))
+        entries = f"{tracker.fund_url(found)}?partner={partner.id}#entries"
+        page_rows.append(Row([Cell(partner.name, url), *tracker.position_cells(row, entries)]))
     more = str(shown[-1].partner_id) if len(later) > len(shown) else ""
     return Table(
         "partners",

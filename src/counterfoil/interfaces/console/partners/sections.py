@@ -79,7 +79,10 @@ def funds_table(found: Partner) -> Table:
                         f"{funds[row.fund].name} {row.period}", tracker.fund_url(funds[row.fund])
                     ),
                     Cell(row.currency),
-                    *tracker.position_cells(row),
+                    *tracker.position_cells(
+                        row,
+                        f"{tracker.fund_url(funds[row.fund])}?partner={found.id}#entries",
+                    ),
                 ]
             )
             # Commissions are posted under their plan, which is no fund.
