@@ -28,6 +28,14 @@ ARGUMENTS = [
 ]
 WIDTHS = (320, 390, 768, 1024, 1440)
 HEIGHT = 900
+BEYOND = """() => {
+  const shell = document.querySelector('.shell');
+  if (!shell) return [];
+  const beyond = document.documentElement.scrollHeight - shell.getBoundingClientRect().height;
+  return beyond > 2 ? [beyond] : [];
+}"""
+"""In the console only the main part scrolls; the page around it must not."""
+
 SETTLED = """async () => {
   for (let round = 0; round < 3; round++) {
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -114,6 +122,9 @@ def check_page(page: Page, said: Sequence[str] = (), *, name: str = "") -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         problems += [f"sideways at {width}: {what}" for what in overflow(page)]
+        problems += [
+            f"below the shell at {width}: {beyond} px" for beyond in page.evaluate(BEYOND)
+        ]
     for theme in THEMES:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         page.evaluate(SETTLED)
