@@ -25,6 +25,7 @@ from counterfoil.apps.earnings.services import name_party, publish_plan, save_pl
 from counterfoil.apps.earnings.types import CENTRAL
 from counterfoil.apps.ledger.selectors import balances, payables_due
 from counterfoil.apps.partners.models import Organization
+from counterfoil.apps.payouts.selectors import receivables_of
 from counterfoil.apps.programs.services import record_sales_lines
 from counterfoil.apps.programs.types import SalesLineDraft
 from counterfoil.core.accounts import AccountKind
@@ -296,3 +297,27 @@ def test_a_partner_reads_its_own_lines_and_no_others(world):
         assert RunLine.objects.count() == 1
     with acting_as(portal(world.distributor.pk)):
         assert RunLine.objects.count() == 0
+
+
+def test_a_clawback_beyond_later_earnings_is_kept_back_until_it_is_worked_off(world):
+    arguments = {"plan_code": "channel-commission", "program": "growth", "by": FINANCE}
+    with acting_as(staff()):
+        world.sell("a", date(2026, 4, 2), 2_000_000)
+        world.post(world.run())
+        release_commissions(**arguments, at=datetime(2026, 6, 1, tzinfo=UTC))
+        # April earned 600.00 and is payable; May takes all of it back and earns 300.00.
+        world.sell("r", date(2026, 5, 6), 2_000_000, kind="refund", original="a")
+        world.sell("b", date(2026, 5, 7), 1_000_000)
+        june = datetime(2026, 6, 2, 9, tzinfo=UTC)
+        may = world.post(world.run("2026-05", until=date(2026, 6, 2), at=june), at=june)
+
+        assert world.earned(may)[world.seller.pk] == 27_000 - 54_000
+        assert world.held() == {}
+        owed = {
+            each.account.period: each.balance.minor
+            for each in balances(kinds=[AccountKind.RECEIVABLE_CLAWBACK])
+            if each.account.partner_id == world.seller.public_id
+        }
+        assert owed == {"2026-05": 27_000}
+        taken = receivables_of(partner_ids=[world.seller.pk], currency="USD")
+        assert [amount.minor for _, amount in taken[world.seller.pk]] == [27_000]
