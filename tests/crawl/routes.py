@@ -86,6 +86,13 @@ ROUTES: dict[str, Route] = {
     ),
     "portal:statement_pdf": _portal("statements.view", statement_id="commission_statement"),
     "portal:statement_csv": _portal("statements.view", statement_id="commission_statement"),
+    "portal:question_ask": _also(
+        _portal("questions.ask", statement_id="commission_statement", figure="=USD-0"), 409
+    ),
+    "portal:questions": _portal("questions.view"),
+    "portal:question": _portal("questions.view", question_id="question"),
+    "portal:question_reopen": _portal("questions.ask", question_id="answered_question"),
+    "portal:question_close": _portal("questions.ask", question_id="question"),
     "portal:messages": _portal("submissions.message"),
     "portal:people": _portal("people.invite_partner"),
     "portal:invite": _portal("people.invite_partner"),
@@ -156,6 +163,10 @@ ROUTES: dict[str, Route] = {
     "console:figure": _console(
         "statements.view", statement_id="commission_statement", figure="=USD-0"
     ),
+    "console:questions": _console("questions.view"),
+    "console:question": _console("questions.view", question_id="question"),
+    "console:question_assign": _console("questions.answer", question_id="question"),
+    "console:question_answer": _console("questions.answer", question_id="question"),
     # Payables, bills, payees.
     "console:ready_to_pay": _console("payees.view"),
     "console:bills_seal": _console("bills.seal"),

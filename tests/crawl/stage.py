@@ -46,8 +46,10 @@ from counterfoil.core.adjustments import AdjustmentKind, Reason
 from counterfoil.core.authority import STAFF_ROLES
 from counterfoil.core.journal import EntryDraft, EntryKind, FundShare, Leg
 from counterfoil.core.money import Money
+from counterfoil.core.questions import Decision
 from counterfoil.flows import decide, people, submit
 from counterfoil.flows.adjust_commissions import propose_adjustment
+from counterfoil.flows.answer_questions import answer_question, ask_question
 from counterfoil.flows.earn_funds import earn_funds, set_up_fund
 from counterfoil.flows.import_records import stage_import
 from counterfoil.flows.issue_statements import issue_statements
@@ -368,6 +370,20 @@ def _statements(store: LocalFiles, sides: dict[str, Side], vendor: dict[str, Act
             (line_of,) = lines_of_run(run.public_id, partner_id=side.partner_pk)
             side.ids["commission_statement"] = made.public_id
             side.ids["own_line"] = f"line-{line_of.sales_line}"
+    for side in sides.values():
+        asked = {"statement_id": side.ids["commission_statement"], "by": side.admin, "at": at}
+        line_id = int(side.ids["own_line"].removeprefix("line-"))
+        with acting_as(portal(side.partner_pk)):
+            one = ask_question(
+                figure="USD-0", sales_line=line_id, body=token(side.letter, "question"), **asked
+            )
+            two = ask_question(figure="USD-0", body=token(side.letter, "second"), **asked)
+        side.ids["question"], side.ids["answered_question"] = one.public_id, two.public_id
+        with acting_as(staff()):
+            answer_question(
+                question_id=two.public_id, body=token(side.letter, "answer"),
+                decision=Decision.EXPLAINED, by=vendor["finance_maker"], at=at,
+            )  # fmt: skip
 
 
 def _pay(sides: dict[str, Side], vendor: dict[str, Actor], shared: dict[str, str]) -> None:

@@ -22,7 +22,7 @@ AREAS = {
     "payees bills": 22,
     "batches payables": 12,
     "bank": 8,
-    "commissions statements": 16,
+    "commissions statements questions": 20,
     "partners": 17,
     "people": 13,
     "playbooks": 13,

@@ -243,4 +243,13 @@ FAULTS = (
         "faults/test_lifecycle.py::"
         "test_a_first_start_killed_before_the_grants_is_finished_by_the_next_command",
     ),
+    Fault(
+        "sums that don't make the posted figure",
+        "flows/test_issue_statements.py::test_planted_wrong_sums_of_a_run_are_not_shown_as_groups",
+    ),
+    Fault(
+        "answer by the partner's role",
+        "flows/test_answer_questions.py::"
+        "test_planted_answer_by_the_partners_role_is_stopped_by_the_database",
+    ),
 )

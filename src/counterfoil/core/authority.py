@@ -135,6 +135,15 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
         "See commission statements, and follow their figures down to the lines",
     ),
     "statements.issue": (FINANCE, "Issue the commission statements of a month"),
+    "questions.view": (
+        (*OPS, *FINANCE, "partner_manager", "auditor", "leadership", *PARTNER),
+        "See questions about commissions",
+    ),
+    "questions.ask": (PARTNER, "Ask about a figure or line, ask once more, close it"),
+    "questions.answer": (
+        (*OPS, *FINANCE),
+        "Answer a question about commissions, or name who does",
+    ),
     "playbooks.view": (ALL_STAFF, "Read playbooks and their examples"),
     "playbooks.edit": ((*OPS, "administrator"), "Write a draft version"),
     "playbooks.publish": (

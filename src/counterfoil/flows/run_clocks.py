@@ -19,6 +19,7 @@ from counterfoil.apps.submissions.selectors.heads import get_head
 from counterfoil.apps.submissions.services import close_without_answer
 from counterfoil.apps.submissions.types import Head
 from counterfoil.core.actors import Actor
+from counterfoil.flows.answer_questions import QUESTION, take_step
 from counterfoil.flows.tell import day_words, link_to, title_of
 
 _QUEUE_ROLE = "operations"
@@ -40,6 +41,11 @@ def run_clocks(*, by: Actor, at: datetime) -> ClocksRun:
     mails = 0
     closed = []
     for step in fired:
+        if step.subject.startswith(QUESTION):
+            queued, ended = take_step(step, by=by, at=at)
+            mails += queued
+            closed += [ended] if ended else []
+            continue
         try:
             head = get_head(step.subject, by=by)
         except UnknownSubmission:

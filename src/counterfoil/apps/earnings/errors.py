@@ -43,3 +43,11 @@ class NotApproved(EarningsError):
 
 class UnknownStatement(EarningsError):
     """There is no such statement of this partner, or no such figure or line in it."""
+
+
+class UnknownQuestion(EarningsError):
+    """There is no such question of this partner."""
+
+
+class QuestionChanged(EarningsError):
+    """Somebody else acted on the question in the meantime."""

@@ -298,3 +298,54 @@ class StatementRun(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["statement", "run"], name="statement_run_once")
         ]
+
+
+@isolated(by="partner_id", portal="ra", staff="ra", worker="ra")
+class Question(models.Model):
+    """A partner's question about a figure or a line of a statement; its events say how it stands.
+
+    `sales_line` is 0 where it is about the whole figure.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    partner = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="+")
+    figure = models.CharField(max_length=20, help_text="Key of the figure: USD-0.")
+    sales_line = models.BigIntegerField(default=0)
+    subject = models.CharField(max_length=200, help_text="What it is about, in words.")
+    asked_by = models.CharField(max_length=60)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "id"], name="question_of_partner")
+        ]
+
+
+@isolated(by="partner_id", portal="ra", staff="ra", worker="ra")
+class QuestionEvent(models.Model):
+    """What was done to a question, in order; the last one's state is the question's."""
+
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+")
+    partner = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    seq = models.PositiveSmallIntegerField()
+    act = models.CharField(max_length=12)
+    state = models.CharField(max_length=16, help_text="After it.")
+    actor_id = models.CharField(max_length=60)
+    is_from_partner = models.BooleanField()
+    body = models.TextField(blank=True, default="")
+    decision = models.CharField(max_length=12, blank=True, default="")
+    assigned_to = models.CharField(max_length=60, blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["question", "seq"], name="question_event_once"),
+            models.UniqueConstraint(
+                fields=["question"], condition=Q(act="reopen"), name="question_reopened_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(act__in=["ask", "assign", "answer", "reopen", "close"]),
+                name="question_act_known",
+            ),
+        ]

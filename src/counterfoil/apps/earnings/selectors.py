@@ -15,7 +15,9 @@ from django.db.models import (
     F,
     Func,
     Max,
+    OuterRef,
     Q,
+    Subquery,
     Sum,
     Value,
 )
@@ -24,6 +26,7 @@ from django.db.models.functions import Cast
 from counterfoil.apps.earnings.errors import (
     UnknownAdjustment,
     UnknownPlan,
+    UnknownQuestion,
     UnknownRun,
     UnknownStatement,
 )
@@ -31,6 +34,8 @@ from counterfoil.apps.earnings.models import (
     Adjustment,
     PlanUse,
     PlanVersion,
+    Question,
+    QuestionEvent,
     Run,
     RunApproval,
     RunException,
@@ -48,6 +53,8 @@ from counterfoil.apps.earnings.types import (
     LineInfo,
     PlanInForce,
     PlanVersionInfo,
+    QuestionInfo,
+    QuestionStep,
     RunInfo,
     ShareInfo,
     StatementInfo,
@@ -64,6 +71,7 @@ from counterfoil.core.plans import (
     load_plan,
 )
 from counterfoil.core.playbooks.problems import PlaybookInvalid, Problem
+from counterfoil.core.questions import QuestionAct, QuestionState
 from counterfoil.core.statement_words import StatementContent, from_json
 from counterfoil.core.statements import Figure, Group, GroupSum, RunPart
 
@@ -576,11 +584,12 @@ def _content(text: str) -> StatementContent:
 
 
 def lines_of_figure(
-    statement: StatementInfo, figure: Figure, *, language: str = "en"
+    statement: StatementInfo, figure: Figure, *, language: str = "en", sales_line: int = 0
 ) -> tuple[LineInfo, ...]:
     """This will list the partner's own lines that a figure of its statement sums.
 
-    None for a figure that is an entry, or a share in what others sold.
+    None for a figure that is an entry, or a share in what others sold. With `sales_line` that
+    one only, if it is among them.
     """
     if figure.group not in {Group.EARNED, Group.CLAWBACK} or not figure.run:
         return ()
@@ -594,6 +603,8 @@ def lines_of_figure(
         .select_related("sales_line")
         .order_by("sales_line__sold_on", "sales_line__source_key")
     )  # fmt: skip
+    if sales_line:
+        rows = rows.filter(sales_line=sales_line)
     return tuple(_line(plan, row, language) for row in rows)
 
 
@@ -644,3 +655,71 @@ def _shown_run(statement: StatementInfo, run_id: str) -> tuple[Plan, int]:
     if link is None:
         raise UnknownStatement(f"The statement {statement.public_id} shows no such run.")
     return _plan(link.plan.sha256, link.plan.code, link.plan.source), link.run_id
+
+
+def list_questions(
+    *, partner_id: int = 0, states: Iterable[str] = (), statement_id: str = "", limit: int = 500
+) -> tuple[QuestionInfo, ...]:
+    """This will list questions, the newest first, those in `states` only where any are named."""
+    rows = Question.objects.select_related("statement").order_by("-asked_at", "-pk")
+    if partner_id:
+        rows = rows.filter(partner_id=partner_id)
+    if statement_id:
+        rows = rows.filter(statement__public_id=statement_id)
+    wanted = list(states)
+    if wanted:
+        last = QuestionEvent.objects.filter(question=OuterRef("pk")).order_by("-seq")
+        rows = rows.annotate(now=Subquery(last.values("state")[:1])).filter(now__in=wanted)
+    return _questions(list(rows[:limit]))
+
+
+def get_question(question_id: str, *, partner_id: int = 0) -> QuestionInfo:
+    """This will find a question, of this partner only where one is named.
+
+    Raises UnknownQuestion.
+    """
+    rows = Question.objects.select_related("statement").filter(public_id=question_id)
+    found = _questions(list(rows.filter(partner_id=partner_id) if partner_id else rows))
+    if not found:
+        raise UnknownQuestion(f"There is no question {question_id}.")
+    return found[0]
+
+
+def open_question_on(*, statement_id: str, figure: str, sales_line: int) -> str:
+    """This will find a question on a figure, or a line of it, that is not closed; else ""."""
+    rows = Question.objects.select_related("statement").filter(
+        statement__public_id=statement_id, figure=figure, sales_line=sales_line
+    )
+    return next(
+        (each.public_id for each in _questions(list(rows))
+         if each.state is not QuestionState.CLOSED),
+        "",
+    )  # fmt: skip
+
+
+def _questions(rows: Sequence[Question]) -> tuple[QuestionInfo, ...]:
+    steps: dict[int, list[QuestionStep]] = {row.pk: [] for row in rows}
+    for event in QuestionEvent.objects.filter(question__in=list(steps)).order_by("seq"):
+        steps[event.question_id].append(
+            QuestionStep(
+                QuestionAct(event.act), QuestionState(event.state), event.actor_id,
+                event.is_from_partner, event.body, event.decision, event.assigned_to, event.at,
+            )
+        )  # fmt: skip
+    return tuple(
+        QuestionInfo(
+            row.public_id, row.partner_id, row.statement.public_id, row.statement.month,
+            row.figure, row.sales_line, row.subject, row.asked_by, row.asked_at,
+            tuple(steps[row.pk]),
+        )
+        for row in rows
+        if steps[row.pk]
+    )  # fmt: skip
+
+
+def program_of_use(use: str) -> str:
+    """This will name the program of a plan's use. Raises UnknownPlan."""
+    row = PlanUse.objects.select_related("program").filter(public_id=use).first()
+    if row is None:
+        raise UnknownPlan(f"There is no use of a plan {use}.")
+    return row.program.code

@@ -7,6 +7,13 @@ from datetime import date, datetime
 from counterfoil.core.money import Money
 from counterfoil.core.plans import Earlier, Plan, PlanLine, Step
 from counterfoil.core.playbooks.problems import Problem
+from counterfoil.core.questions import (
+    OUR_TURN,
+    PARTNERS_TURN,
+    QuestionAct,
+    QuestionState,
+    clock_subject,
+)
 from counterfoil.core.statement_words import StatementContent
 
 CENTRAL = "*"
@@ -217,3 +224,71 @@ class StatementMonth:
     partners: int
     statements: int
     issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionStep:
+    """One thing that was done to a question; `actor_id` is empty where the person stays unnamed.
+
+    `body` is what was written, `decision` what an answer comes to, `assigned_to` a person's id.
+    """
+
+    act: QuestionAct
+    state: QuestionState
+    actor_id: str
+    is_from_partner: bool
+    body: str
+    decision: str
+    assigned_to: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionInfo:
+    """A partner's question with its steps, oldest first."""
+
+    public_id: str
+    partner_id: int
+    statement_id: str
+    month: str
+    figure: str
+    sales_line: int
+    subject: str
+    asked_by: str
+    asked_at: datetime
+    steps: tuple[QuestionStep, ...]
+
+    @property
+    def state(self) -> QuestionState:
+        """Return where it stands."""
+        return self.steps[-1].state
+
+    @property
+    def is_our_turn(self) -> bool:
+        """Return whether we owe an answer."""
+        return self.state in OUR_TURN
+
+    @property
+    def is_partners_turn(self) -> bool:
+        """Return whether an answer waits for the partner."""
+        return self.state in PARTNERS_TURN
+
+    @property
+    def assigned_to(self) -> str:
+        """Return who was asked to answer last; empty for nobody."""
+        return next((s.assigned_to for s in reversed(self.steps) if s.assigned_to), "")
+
+    @property
+    def decision(self) -> str:
+        """Return what the last answer came to."""
+        return next((s.decision for s in reversed(self.steps) if s.decision), "")
+
+    @property
+    def round(self) -> int:
+        """Return 2 once it was asked again."""
+        return 2 if any(s.act is QuestionAct.REOPEN for s in self.steps) else 1
+
+    @property
+    def clock_subject(self) -> str:
+        """Return what the clocks of its present round stand on."""
+        return clock_subject(self.public_id, self.round)

@@ -33,6 +33,10 @@ TEMPLATES = (
     "reminder",
     "remittance-advice",
     "statement-issued",
+    "question-asked",
+    "question-answered",
+    "question-reminder",
+    "question-closed",
 )
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from counterfoil.apps.access.errors import UnknownPerson
 from counterfoil.apps.audit.errors import UnknownEvent
-from counterfoil.apps.earnings.errors import UnknownAdjustment, UnknownPlan
+from counterfoil.apps.earnings.errors import UnknownAdjustment, UnknownPlan, UnknownQuestion
 from counterfoil.apps.earnings.errors import UnknownRun as UnknownCommissionRun
 from counterfoil.apps.earnings.errors import UnknownStatement as UnknownCommissionStatement
 from counterfoil.apps.exchange.errors import UnknownMapping, UnknownRun
@@ -54,6 +54,7 @@ ABSENT = (
     UnknownPerson,
     UnknownPlan,
     UnknownPlaybook,
+    UnknownQuestion,
     UnknownRun,
     UnknownStatement,
     UnknownSubmission,

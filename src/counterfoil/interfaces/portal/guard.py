@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from counterfoil.apps.access.errors import UnknownPerson
-from counterfoil.apps.earnings.errors import UnknownStatement
+from counterfoil.apps.earnings.errors import UnknownQuestion, UnknownStatement
 from counterfoil.apps.partners.errors import UnknownMembership, UnknownPartner
 from counterfoil.apps.programs.errors import UnknownFund
 from counterfoil.apps.submissions.errors import UnknownSubmission
@@ -25,6 +25,7 @@ ABSENT = (
     UnknownMembership,
     UnknownPartner,
     UnknownPerson,
+    UnknownQuestion,
     UnknownStatement,
     UnknownSubmission,
 )

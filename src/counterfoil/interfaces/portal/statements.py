@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from counterfoil.apps.earnings.errors import UnknownStatement
 from counterfoil.apps.earnings.selectors import (
     explain_own_line,
     get_statement,
     lines_of_figure,
+    list_questions,
     list_statements,
 )
 from counterfoil.apps.earnings.types import LineInfo, StatementInfo
@@ -20,8 +22,10 @@ from counterfoil.core.statement_words import explain_figure, say_figure
 from counterfoil.core.statements import Account, Figure
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.portal.guard import for_partners, language_of
+from counterfoil.interfaces.portal.question_words import QUESTION_STATES
 from counterfoil.interfaces.web.asked import asked_number
 from counterfoil.interfaces.web.presenters import (
+    Act,
     Empty,
     Pager,
     format_count,
@@ -101,6 +105,16 @@ def statement(request: KnownRequest, statement_id: str) -> HttpResponse:
         "pdf_url": reverse("portal:statement_pdf", args=[statement_id]),
         "csv_url": reverse("portal:statement_csv", args=[statement_id]),
         "sha256": found.content_sha256,
+        "asked": [
+            {
+                "url": reverse("portal:question", args=[each.public_id]),
+                "title": each.subject,
+                "about": "",
+                "status": QUESTION_STATES[each.state],
+                "note": "",
+            }
+            for each in list_questions(partner_id=request.me.partner_id, statement_id=statement_id)
+        ],
     }
     return render(request, "portal/statement.html", context)
 
@@ -121,6 +135,7 @@ def figure(request: KnownRequest, statement_id: str, figure: str) -> HttpRespons
         "note": figure_note(found, chosen, language),
         "why": explain_figure(chosen, language),
         "facts": _facts(chosen),
+        "ask": _ask(found, figure),
         "lines": [_line(found, each) for each in lines[:LINES_MAX]],
         "cut": _("Only the first %(count)s lines are shown; the CSV lists all of them.")
         % {"count": format_count(LINES_MAX)}
@@ -176,8 +191,25 @@ def line(request: KnownRequest, statement_id: str, line: str) -> HttpResponse:
             {"title": each.line.component, "id": f"part-{n}", "steps": each.steps}
             for n, each in enumerate(told)
         ],
+        "ask": _ask(found, figure_of_line(found, first), line=number),
     }
     return render(request, "portal/line.html", context)
+
+
+def _ask(found: StatementInfo, key: str, *, line: int = 0) -> Act:
+    """Return the act that asks about a figure, or about one of its lines."""
+    url = reverse("portal:question_ask", args=[found.public_id, key])
+    label = _("Ask about this line") if line else _("Ask about this figure")
+    return Act(label, f"{url}?line={LINE}{line}" if line else url, "help")
+
+
+def figure_of_line(found: StatementInfo, line: LineInfo) -> str:
+    """This will return the key of the figure that a line counts in. Raises UnknownStatement."""
+    for account in found.content.accounts:
+        for number, each in enumerate(account.figures):
+            if lines_of_figure(found, each, sales_line=line.sales_line):
+                return f"{account.currency}-{number}"
+    raise UnknownStatement("The statement has no such line.")
 
 
 @require_GET

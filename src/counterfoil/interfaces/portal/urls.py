@@ -9,6 +9,7 @@ from counterfoil.interfaces.portal import (
     messages,
     organization,
     people,
+    questions,
     statements,
 )
 from counterfoil.interfaces.portal.submissions import acts, begin, form, letter, listing, status
@@ -44,6 +45,15 @@ urlpatterns = [
         statements.statement_csv,
         name="statement_csv",
     ),
+    path(
+        "statements/<str:statement_id>/figures/<str:figure>/ask",
+        questions.ask,
+        name="question_ask",
+    ),
+    path("questions/", questions.questions, name="questions"),
+    path("questions/<str:question_id>/", questions.question, name="question"),
+    path("questions/<str:question_id>/again", questions.reopen, name="question_reopen"),
+    path("questions/<str:question_id>/close", questions.close, name="question_close"),
     path("messages/", messages.messages, name="messages"),
     path("people/", people.people, name="people"),
     path("people/invite", people.invite, name="invite"),

@@ -13,6 +13,7 @@ from counterfoil.apps.messaging.types import SendResult
 from counterfoil.apps.payouts.errors import PayoutsLocked
 from counterfoil.apps.payouts.selectors import batches_due
 from counterfoil.core.actors import system_actor
+from counterfoil.flows.answer_questions import tell_of_question as tell_flow
 from counterfoil.flows.change_bank_details import activate_bank_details as activate_flow
 from counterfoil.flows.pay import compare_outside
 from counterfoil.flows.pay import dispatch_payments as dispatch_flow
@@ -69,6 +70,12 @@ def run_clocks(timestamp: int = 0) -> None:
         run_clocks_flow(by=system_actor("clocks"), at=_now())
 
 
+def tell_of_question(question_id: str) -> None:
+    """This will write to who answers a partner's question."""
+    with acting_as(worker()):
+        tell_flow(question_id=question_id, at=_now())
+
+
 def dispatch_payments(timestamp: int = 0) -> None:
     """This will put released payment files into the bank's folder, each in its transaction.
 
@@ -96,6 +103,7 @@ def activate_bank_details(timestamp: int = 0) -> None:
 # name -> (function, cron with seconds last, or none for jobs that somebody defers only)
 TASKS: dict[str, tuple[Callable[..., Any], str]] = {
     "screen_submission": (screen_submission, ""),
+    "tell_of_question": (tell_of_question, ""),
     "send_outbox": (send_outbox, "* * * * * 20"),
     "sequence_log": (sequence_log, "* * * * * */5"),
     "sign_log": (sign_log, "7 * * * * 40"),

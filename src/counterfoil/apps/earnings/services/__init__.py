@@ -17,6 +17,7 @@ from counterfoil.apps.earnings.services.plans import (
     save_plan,
     use_plan,
 )
+from counterfoil.apps.earnings.services.questions import record_act, record_question
 from counterfoil.apps.earnings.services.runs import (
     approve_run,
     beneficiaries,
@@ -42,7 +43,9 @@ __all__ = [
     "name_party",
     "publish_plan",
     "read_snapshot",
+    "record_act",
     "record_adjustment",
+    "record_question",
     "record_run",
     "record_statement",
     "save_plan",

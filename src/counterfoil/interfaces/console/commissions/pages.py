@@ -309,12 +309,13 @@ def explanation(request: KnownRequest, run_id: str, line: str) -> HttpResponse:
                 "day": day_text(first.sold_on), "amount": show_money(first.amount),
             },
         ),
-        "tables": [_steps(number, each) for number, each in enumerate(told)],
+        "tables": [steps_table(number, each) for number, each in enumerate(told)],
     }  # fmt: skip
     return pages.page(request, "console/list.html", context)
 
 
-def _steps(number: int, each: Explanation) -> Table:
+def steps_table(number: int, each: Explanation) -> Table:
+    """This will make the table of a calculation's steps."""
     return Table(
         f"steps-{number}",
         each.line.component,

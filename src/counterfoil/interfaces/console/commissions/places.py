@@ -1,4 +1,4 @@
-"""The places of the commissions area: runs, adjustments, statements."""
+"""The places of the commissions area: runs, adjustments, statements, questions."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ def commission_tabs(request: KnownRequest, current: str) -> list[Tab]:
         ("console:commissions", _("Runs"), "commissions.view"),
         ("console:adjustments", _("Adjustments"), "commissions.view"),
         ("console:statements", _("Statements"), "statements.view"),
+        ("console:questions", _("Questions"), "questions.view"),
     )
     return [
         Tab(label, reverse(route), route == current)

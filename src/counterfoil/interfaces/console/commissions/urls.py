@@ -7,6 +7,7 @@ from counterfoil.interfaces.console.commissions import (
     adjustment_acts,
     adjustments,
     pages,
+    questions,
     statements,
 )
 
@@ -36,6 +37,10 @@ urlpatterns = [
     path("statements/<str:statement_id>/pdf", statements.pdf, name="statement_pdf"),
     path("statements/<str:statement_id>/csv", statements.csv, name="statement_csv"),
     path("statements/<str:statement_id>/figures/<str:figure>", statements.figure, name="figure"),
+    path("questions", questions.questions, name="questions"),
+    path("questions/<str:question_id>", questions.question, name="question"),
+    path("questions/<str:question_id>/assign", questions.assign, name="question_assign"),
+    path("questions/<str:question_id>/answer", questions.answer_it, name="question_answer"),
     path("<str:run_id>", pages.run, name="commission_run"),
     path("<str:run_id>/partners/<str:partner_id>", pages.lines, name="commission_lines"),
     path("<str:run_id>/lines/<str:line>", pages.explanation, name="commission_line"),

@@ -7,12 +7,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from counterfoil.apps.earnings.selectors import list_questions
+from counterfoil.apps.earnings.selectors import list_runs as list_commission_runs
+from counterfoil.apps.earnings.types import CENTRAL
 from counterfoil.apps.exchange.selectors import list_runs
 from counterfoil.apps.ledger.selectors import tracker_rows
 from counterfoil.apps.payouts.selectors import list_batches, list_payees, ready_to_pay
 from counterfoil.apps.playbooks.selectors import list_versions
 from counterfoil.apps.submissions.selectors import queue_counts
+from counterfoil.core.authority import AUTHORITY
 from counterfoil.core.money import Money
+from counterfoil.core.questions import OUR_TURN
 from counterfoil.interfaces.console.guard import may_somewhere, shown_to
 from counterfoil.interfaces.console.parts import Head
 from counterfoil.interfaces.console.tables import Cell, Column, Row, Table, Words
@@ -84,6 +89,7 @@ def _waiting(request: KnownRequest) -> Iterator[Waiting]:
             )
     if may_somewhere(me, "bills.seal"):
         yield from _to_bill(ours)
+    yield from _commissions(request, ours)
     if may_somewhere(me, "playbooks.publish"):
         for row in list_versions():
             if row.state == "draft" and row.author_id != me.id:
@@ -103,6 +109,34 @@ def _waiting(request: KnownRequest) -> Iterator[Waiting]:
                 }
                 words = _("%(file)s is checked and waits to be taken") % {"file": run.file_name}
                 yield words, url, figure, ours
+
+
+def _commissions(request: KnownRequest, ours: Status) -> Iterator[Waiting]:
+    """Yield runs that wait for this person's approval, and questions that wait for an answer."""
+    me = request.me
+    for run in list_commission_runs(state="draft"):
+        regions = [region for region in run.lacking if region != CENTRAL]
+        action = "commissions.approve_region" if regions else "commissions.approve"
+        mine = [g.region for g in me.grants if g.role in AUTHORITY[action][0]]
+        is_here = not regions or "" in mine or set(mine) & set(regions)
+        if mine and is_here and run.made_by != me.id:
+            yield (
+                _("Commissions of %(month)s wait for approval") % {"month": run.month},
+                reverse("console:commission_run", args=[run.public_id]),
+                str(show_money(run.total)),
+                ours,
+            )
+    if may_somewhere(me, "questions.answer"):
+        waiting = list_questions(states=OUR_TURN)
+        mine_or_free = [each for each in waiting if each.assigned_to in {"", me.id}]
+        if mine_or_free:
+            url = f"{reverse('console:questions')}?show=ours"
+            yield (
+                _("Questions about commissions wait for an answer"),
+                url,
+                format_count(len(mine_or_free)),
+                ours,
+            )
 
 
 def _to_review(request: KnownRequest, queue: str, ours: Status) -> Iterator[Waiting]:
