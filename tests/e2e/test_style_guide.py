@@ -94,6 +94,7 @@ def test_the_checks_see_a_page_that_breaks_them(chromium: Browser, address: str)
     assert "sideways at 320" in told
     assert "console: " in told
     assert "color-contrast" in told
+    assert "below the shell at 1440" in told
     context.close()
 
 
@@ -140,7 +141,10 @@ def _pages() -> dict[str, str]:
         '{% extends "web/auth.html" %}{% block title %}x{% endblock %}{% block heading %}x'
         '{% endblock %}{% block content %}<p class="cut nowrap"><svg></svg></p><pre>'
         + "wide" * 200
-        + '</pre><p style="color: red">x</p><font color="#bbbbbb">faint</font>{% endblock %}'
+        + '</pre><p style="color: red">x</p><font color="#bbbbbb">faint</font>'
+        + '<div class="shell"></div>'
+        + "<br>" * 200
+        + "{% endblock %}"
     )
     act = {**shared["_act_form"], "fragment": "web/_act_form.html", **frame}
     return {
