@@ -106,6 +106,13 @@ def test_a_question_is_closed_by_its_partner_alone(paula, boris, max_, statement
     close = reverse("portal:question_close", args=[question])
 
     foreign = boris.post(close)
+    asked_elsewhere = boris.post(
+        reverse("portal:question_ask", args=[statement.public_id, "USD-0"]), {"body": "Mine?"}
+    )
+    read_elsewhere = boris.get(reverse("portal:question", args=[question]))
+    again_elsewhere = boris.post(
+        reverse("portal:question_reopen", args=[question]), {"body": "Why?"}
+    )
     done = paula.post(close)
     late = max_.post(
         reverse("console:question_answer", args=[question]),
@@ -113,6 +120,9 @@ def test_a_question_is_closed_by_its_partner_alone(paula, boris, max_, statement
     )
 
     assert foreign.status_code == 404
+    assert asked_elsewhere.status_code == 404
+    assert read_elsewhere.status_code == 404
+    assert again_elsewhere.status_code == 404
     assert done.status_code == 302
     assert late.status_code == 422
     assert "Closed" in words(paula.get(reverse("portal:questions")))

@@ -29,13 +29,16 @@ from tests.submission_stock import (
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 PLAIN = (
     "home", "submissions", "begin", "messages", "people", "invite", "organization",
-    "bank_details", "bank_propose",
+    "bank_details", "bank_propose", "statements", "questions",
 )  # fmt: skip
 OF_SUBMISSION = (
     "submission", "edit", "recall", "withdraw", "confirm", "message", "letter", "letter_pdf",
 )  # fmt: skip
 OF_EVIDENCE = ("evidence", "original", "picture")
 OF_PEOPLE = ("role", "remove", "take_back")
+# their walls stand in test_statements.py and ../test_question_doors.py
+OF_STATEMENT = ("statement", "figure", "line", "statement_pdf", "statement_csv")
+OF_QUESTION = ("question_ask", "question", "question_reopen", "question_close")
 ABSENT = "sub_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 CANARY = "CANARY-OF-ALPINE"
 
@@ -72,7 +75,9 @@ def addresses(name, key):
 def test_every_address_of_the_portal_is_known_here():
     names = {pattern.name for pattern in urlpatterns}
 
-    assert names == {*PLAIN, *OF_SUBMISSION, *OF_EVIDENCE, *OF_PEOPLE, "start"}
+    assert names == {
+        *PLAIN, *OF_SUBMISSION, *OF_EVIDENCE, *OF_PEOPLE, *OF_STATEMENT, *OF_QUESTION, "start",
+    }  # fmt: skip
 
 
 def test_another_partners_objects_do_not_exist(world, claim, boris):
