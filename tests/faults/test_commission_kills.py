@@ -8,8 +8,14 @@ import pytest
 from django.db import connection
 
 from counterfoil.adapters.files_local import LocalFiles
+from counterfoil.adapters.pdf_typst import TypstPdf
 from counterfoil.apps.earnings.errors import EarningsError
-from counterfoil.apps.earnings.selectors import get_run, list_adjustments, list_runs
+from counterfoil.apps.earnings.selectors import (
+    get_run,
+    list_adjustments,
+    list_runs,
+    list_statements,
+)
 from counterfoil.apps.earnings.types import CENTRAL
 from counterfoil.apps.ledger.checks import ledger_findings
 from counterfoil.apps.ledger.selectors import balances
@@ -22,6 +28,7 @@ from counterfoil.flows.adjust_commissions import (
     propose_adjustment,
     refuse_adjustment,
 )
+from counterfoil.flows.issue_statements import issue_statements
 from counterfoil.flows.run_commissions import (
     approve_commissions,
     post_commissions,
@@ -96,8 +103,15 @@ def sold(own_database, tmp_path):
     ("point", "step"),
     [
         ("commissions.frozen", "run"),
+        ("commissions.stored", "run"),
         ("commissions.computed", "run"),
+        ("commissions.replaced", "run"),
+        ("commissions.lines", "run"),
+        ("commissions.recorded", "run"),
+        ("commissions.approved", "approve"),
+        ("commissions.marked", "post"),
         ("commissions.posted", "post"),
+        ("commissions.due", "release"),
         ("commissions.released", "release"),
     ],
 )
@@ -138,7 +152,13 @@ def _refuse(_folder: Path) -> None:
     )
 
 
-STEPS |= {"propose": _propose, "agree": _agree, "refuse": _refuse}
+def _state(folder: Path) -> None:
+    issue_statements(
+        month="2026-04", store=LocalFiles(folder / "store"), pdf=TypstPdf(), by=FINANCE, at=LATE
+    )
+
+
+STEPS |= {"propose": _propose, "agree": _agree, "refuse": _refuse, "state": _state}
 
 
 @pytest.mark.parametrize("point", ["adjustment.posted", "adjustment.approved"])
@@ -153,6 +173,23 @@ def test_an_adjustment_whose_approval_was_killed_waits_and_counts_once(point, so
     assert held(AccountKind.ACCRUED_COMMISSION) == EARNED - 500
     with acting_as(staff()):
         assert list(ledger_findings()) == []
+
+
+@pytest.mark.parametrize("point", ["statements.printed", "statements.issued"])
+def test_statements_whose_issuing_was_killed_are_issued_whole_and_once(point, sold, tmp_path):
+    for done in ORDER[:3]:
+        do(done, tmp_path)
+
+    die_at(point, database=sold, code=CODE.format(step="state", folder=str(tmp_path)))
+
+    with acting_as(staff()):
+        assert not list_statements(month="2026-04")
+    for _ in range(2):
+        do("state", tmp_path)
+    with acting_as(staff()):
+        issued = list_statements(month="2026-04")
+    assert sorted(each.number for each in issued) == [1, 1]
+    assert len({each.partner_id for each in issued}) == 2
 
 
 def test_of_eight_approvals_of_an_adjustment_one_posts(sold, tmp_path):

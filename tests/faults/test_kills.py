@@ -1,16 +1,10 @@
-"""kill -9 where no other test kills: import, upload, return, answer, first approval, PostgreSQL.
+"""kill -9 where no other test kills: import, upload, return, answer, first approval.
 
 Sending, screening and deciding are killed in flows/test_submission_crash.py, earning and settling
-in flows/test_money_crashes.py; the last test here sees that every named point is killed somewhere.
+in flows/test_money_crashes.py, PostgreSQL in test_database_kills.py; test_races.py sees that every
+named point is killed somewhere.
 """
 
-import os
-import re
-import signal
-import threading
-import time
-
-import psycopg
 import pytest
 
 from counterfoil.adapters.files_local import LocalFiles
@@ -24,9 +18,7 @@ from counterfoil.apps.submissions.selectors.heads import get_head
 from counterfoil.core.states import State
 from counterfoil.flows import decide, submit
 from counterfoil.flows.import_records import stage_import, take_import
-from counterfoil.foundation import embedded
 from counterfoil.foundation.acting import acting_as, portal, staff
-from tests.conftest import ROOT
 from tests.faults.kill import die_at
 from tests.money_stock import AT as IMPORTED
 from tests.money_stock import OPS
@@ -189,81 +181,3 @@ def test_the_first_of_two_approvals_that_was_killed_is_given_once(own_database):
     assert approve(world, request_id, at=CLAIMED).state is State.SECOND_REVIEW
     with acting_as(staff()):
         assert Approval.objects.count() == 1
-
-
-def test_the_databases_own_death_loses_nothing_that_was_committed(tmp_path):
-    """The postmaster is killed while four clients commit; each commit is two rows or none."""
-    server = embedded.embedded_at(tmp_path / "home")
-    embedded.start(server)
-    address = f"postgresql://postgres@/postgres?host={server.socket}"
-    try:
-        with psycopg.connect(address, autocommit=True) as admin:
-            admin.execute("CREATE TABLE pair (id int, half int, PRIMARY KEY (id, half))")
-        acknowledged: list[int] = []
-        writers = [
-            threading.Thread(target=commit_pairs, args=(address, first, acknowledged))
-            for first in range(4)
-        ]
-        for writer in writers:
-            writer.start()
-        end = time.monotonic() + 20
-        while len(acknowledged) < 100 and time.monotonic() < end:
-            time.sleep(0.02)
-        pid = embedded.server_pid(server)
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
-        for writer in writers:
-            writer.join(20)
-
-        restart(server)
-
-        with psycopg.connect(address) as reader:
-            found = dict(reader.execute("SELECT id, count(*) FROM pair GROUP BY id").fetchall())
-        assert len(acknowledged) >= 100
-        assert set(acknowledged) <= set(found)
-        assert set(found.values()) == {2}
-    finally:
-        embedded.stop(server)
-
-
-def commit_pairs(address: str, first: int, acknowledged: list[int]) -> None:
-    """This will commit pairs until the server is gone, noting each that it acknowledged."""
-    try:
-        with psycopg.connect(address) as connection:
-            for number in range(first, 1_000_000, 4):
-                connection.execute("INSERT INTO pair VALUES (%s, 1)", [number])
-                connection.execute("INSERT INTO pair VALUES (%s, 2)", [number])
-                connection.commit()
-                acknowledged.append(number)
-    except psycopg.OperationalError:
-        return
-
-
-def restart(server: embedded.Embedded) -> None:
-    """This will start the server again; the old one's children may need a moment to leave."""
-    end = time.monotonic() + 30
-    while True:
-        try:
-            embedded.start(server)
-            return
-        except embedded.EmbeddedDatabaseRefused:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.5)
-
-
-def points() -> set[str]:
-    """This will list the crash points that the source names."""
-    source = ROOT / "src" / "counterfoil"
-    return {
-        name
-        for path in source.rglob("*.py")
-        for name in re.findall(r'\bpoint\("([a-z_.]+)"\)', path.read_text("utf-8"))
-    }
-
-
-def test_every_named_point_is_killed_somewhere():
-    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
-
-    assert {name for name in points() if f'"{name}"' not in tests} == set()
-    assert len(points()) >= 16

@@ -68,6 +68,10 @@ STEPS = {
     "reject": lambda _folder: services.reject_payment(
         end_to_end_id=_one(), code="AC04", reason="x", **ANSWER
     ),
+    "withdraw": lambda _folder: pay.withdraw_approval(
+        batch_id=_batch().public_id, by=LEAD, at=AT, reason="Looked again"
+    ),
+    "close": lambda _folder: services.close_batch(batch_id=_batch().public_id, by=OPS, at=AT),
     "void": lambda _folder: pay.void_payments(
         batch_id=_batch().public_id, by=FINANCE, at=AT, reason="x"
     ),
@@ -98,6 +102,7 @@ def _killed(point, step, folder, database):
         ("pay.selected", "seal", None),
         ("pay.rendered", "seal", None),
         ("pay.sealed", "seal", None),
+        ("pay.cleared", "seal", None),
         ("pay.approved", "approve", "sealed"),
         ("pay.approved", "approve again", "sealed"),
         ("pay.posted", "release", "approved"),
@@ -164,6 +169,42 @@ def test_what_ends_a_batch_early_is_killed_and_done_again(
         STEPS[step](tmp_path)
         STEPS[step](tmp_path)
         assert _batch().state == state
+    _sound()
+
+
+def test_an_approval_whose_withdrawal_was_killed_stands_and_is_withdrawn_again(
+    own_database, tmp_path
+):
+    _world(tmp_path)
+    for done in ("seal", "approve"):
+        with acting_as(staff()):
+            STEPS[done](tmp_path)
+
+    _killed("pay.withdrawn", "withdraw", tmp_path, own_database)
+
+    with acting_as(staff()):
+        STEPS["withdraw"](tmp_path)
+    for again in ORDER[1:3]:
+        with acting_as(staff()):
+            STEPS[again](tmp_path)
+    with acting_as(staff()):
+        assert _batch().state == "approved"
+    _sound()
+
+
+def test_a_batch_whose_closing_was_killed_is_closed_afterwards(own_database, tmp_path):
+    _world(tmp_path)
+    for done in ORDER:
+        with acting_as(staff()):
+            STEPS[done](tmp_path)
+
+    _killed("pay.closed", "close", tmp_path, own_database)
+
+    with acting_as(staff()):
+        assert _batch().state != "closed"
+        STEPS["close"](tmp_path)
+        STEPS["close"](tmp_path)
+        assert _batch().state == "closed"
     _sound()
 
 

@@ -61,7 +61,9 @@ def clear_finding(*, finding_id: int, by: Actor, at: datetime, note: str = "") -
 
     Raises NotAllowed, UnknownBatch, WrongState, SamePerson.
     """
-    services.clear_finding(finding_id=finding_id, by=by, at=at, note=note)
+    with transaction.atomic():
+        services.clear_finding(finding_id=finding_id, by=by, at=at, note=note)
+        crash.point("pay.cleared")
 
 
 def approve_payments(
@@ -81,7 +83,10 @@ def approve_payments(
 
 def withdraw_approval(*, batch_id: str, by: Actor, at: datetime, reason: str) -> PaymentBatchInfo:
     """This will take one's own approval back. Raises NotAllowed, UnknownBatch, WrongState."""
-    return services.withdraw_approval(batch_id=batch_id, by=by, at=at, reason=reason)
+    with transaction.atomic():
+        batch = services.withdraw_approval(batch_id=batch_id, by=by, at=at, reason=reason)
+        crash.point("pay.withdrawn")
+    return batch
 
 
 def void_payments(*, batch_id: str, by: Actor, at: datetime, reason: str) -> PaymentBatchInfo:

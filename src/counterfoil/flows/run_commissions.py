@@ -99,13 +99,16 @@ def run_commissions(
         hashes = (sha256_hex(files[0]), sha256_hex(files[1]))
         for content in files:
             store.put(content)
+            crash.point("commissions.stored")
         crash.point("commissions.frozen")
         results = compute_duckdb(plan, frozen.lines, frozen.earlier)
         crash.point("commissions.computed")
-        return record_run(
+        run = record_run(
             use=use, month=month, received_until=received_until, frozen=frozen, results=results,
             snapshot=hashes, by=by, at=at,
         )  # fmt: skip
+        crash.point("commissions.recorded")
+    return run
 
 
 def jumps_of(run: RunInfo) -> tuple[Jump, ...]:
@@ -129,7 +132,10 @@ def approve_commissions(*, run_id: str, region: str, by: Actor, at: datetime) ->
         require(by, "commissions.approve", program=run.program, amount=abs(run.difference))
     else:
         require(by, "commissions.approve_region", program=run.program, region=region)
-    return approve_run(run_id=run_id, region=region, by=by, at=at)
+    with transaction.atomic():
+        run = approve_run(run_id=run_id, region=region, by=by, at=at)
+        crash.point("commissions.approved")
+    return run
 
 
 def post_commissions(*, run_id: str, by: Actor, at: datetime) -> RunInfo:
@@ -142,6 +148,7 @@ def post_commissions(*, run_id: str, by: Actor, at: datetime) -> RunInfo:
     require(by, "commissions.approve", program=run.program, amount=abs(run.difference))
     with transaction.atomic():
         run = mark_posted(run_id=run_id, by=by, at=at)
+        crash.point("commissions.marked")
         plan = plan_of_run(run_id)
         _, day = month_days(run.month)
         origin = None
@@ -221,6 +228,7 @@ def release_commissions(
                         idem_key=f"commission-release:{entry_id}", source_ref=ref,
                     )
                 )  # fmt: skip
+        crash.point("commissions.due")
         post_entries(drafts=drafts, by=by, at=at)
         crash.point("commissions.released")
     return tuple(told)

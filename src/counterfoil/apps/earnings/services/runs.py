@@ -51,6 +51,7 @@ from counterfoil.core.plans import (
     parties,
     unmatched_refunds,
 )
+from counterfoil.foundation import crash
 from counterfoil.foundation.bulk import insert_rows
 from counterfoil.foundation.ids import new_id
 
@@ -219,6 +220,7 @@ def record_run(
     for old in runs.filter(state="draft"):
         old.state = "replaced"
         old.save(update_fields=["state"])
+    crash.point("commissions.replaced")
     sums = beneficiaries(plan, use.public_id, results, label)
     before = posted_minor(use=use.public_id, month=month)
     shown = sorted(set(sums) | {partner for partner, minor in before.items() if minor})
@@ -254,6 +256,7 @@ def record_run(
         made_at=at,
     )
     _insert_lines(run, frozen, results, label)
+    crash.point("commissions.lines")
     counts, bases = _bases(results, label)
     RunShare.objects.bulk_create(
         RunShare(

@@ -228,6 +228,7 @@ def close_batch(*, batch_id: str, by: Actor, at: datetime) -> PaymentBatchInfo:
             by=by, at=at, action="payments.closed", object_type="payment_batch",
             object_id=batch.public_id, data={"message_id": batch.message_id},
         )  # fmt: skip
+        crash.point("pay.closed")
     return payment_batch_info(batch)
 
 
