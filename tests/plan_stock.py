@@ -6,7 +6,15 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 import counterfoil.apps.earnings
-from counterfoil.core.plans import Earlier, Plan, PlanLine, load_plan
+from counterfoil.core.plans import (
+    Conversion,
+    Earlier,
+    Given,
+    Plan,
+    PlanLine,
+    converted,
+    load_plan,
+)
 from counterfoil.core.plans.model import (
     Band,
     BandMode,
@@ -123,3 +131,23 @@ def inputs(draw: st.DrawFn) -> tuple[tuple[PlanLine, ...], tuple[Earlier, ...]]:
             refund(100 + n, draw(st.sampled_from(DAYS)), draw(_amounts), original, partner)
         )
     return tuple(draw(st.permutations(lines))), tuple(earlier)
+
+
+@st.composite
+def converting(draw: st.DrawFn) -> tuple[Plan, tuple[PlanLine, ...], tuple[Earlier, ...]]:
+    """This will draw a plan that converts, and lines of two currencies."""
+    made = replace(
+        draw(plans()), conversion=Conversion("bank", 6), bounds=Bounds(10**12, 1_000)
+    )  # fmt: skip
+    lines, earlier = draw(inputs())
+    found = []
+    for line in lines:
+        if draw(st.booleans()):
+            n = draw(st.sampled_from([1, 2, 3, 7, 103_124_677_735_382, 10**14]))
+            d = draw(st.sampled_from([1, 2, 8, 103_124_677_735_382, 10**14]))
+            given = Given("JPY", line.minor % 10**6, n, d)
+            minor = converted(given, made.rounding)
+            if minor <= made.bounds.largest_line_minor:
+                line = replace(line, minor=minor, given=given)
+        found.append(line)
+    return made, tuple(found), earlier

@@ -14,8 +14,9 @@ from typing import Any, Literal
 from counterfoil.core.canonical import digest
 from counterfoil.core.currencies import UnknownCurrency
 from counterfoil.core.money import Money, MoneyError
+from counterfoil.core.plans.convert import NotARate, parse_rate
 
-Kind = Literal["text", "whole_number", "money", "date", "choice", "list"]
+Kind = Literal["text", "whole_number", "money", "date", "choice", "list", "rate"]
 Value = str | int | dt.date | Money | tuple[str, ...] | None
 DATE_FORMATS = {
     "YYYY-MM-DD": "%Y-%m-%d",
@@ -87,6 +88,17 @@ RECORD_TYPES: dict[str, RecordType] = {
             FieldSpec("amount", kind="money", is_required=True),
             FieldSpec("currency", is_required=True, length_max=3),
             FieldSpec("kind", kind="choice", choices=("sale", "refund")),
+        ),
+    ),
+    "rates": RecordType(
+        "rates",
+        "Exchange rates",
+        (
+            FieldSpec("key", is_required=True, length_max=120),
+            FieldSpec("currency", is_required=True, length_max=3),
+            FieldSpec("into", is_required=True, length_max=3),
+            FieldSpec("on", kind="date", is_required=True),
+            FieldSpec("rate", kind="rate", is_required=True),
         ),
     ),
     "bank_lines": RecordType(
@@ -249,6 +261,8 @@ def _value(
         return _money(spec, text, column, currency)
     if spec.kind == "date":
         return _date(spec, text, column, source)
+    if spec.kind == "rate":
+        return _rate(spec, text, column)
     if spec.kind == "whole_number":
         return _whole_number(spec, text, column)
     if spec.kind == "choice" and text not in spec.choices:
@@ -328,6 +342,17 @@ def _whole_number(spec: FieldSpec, text: str, column: int) -> int | FieldProblem
             "Write digits only, such as 12.",
         )  # fmt: skip
     return int(text)
+
+
+def _rate(spec: FieldSpec, text: str, column: int) -> str | FieldProblem:
+    try:
+        parse_rate(text)
+    except NotARate as error:
+        return FieldProblem(
+            spec.name, column, "NOT_A_RATE", str(error),
+            "Write what one unit is worth, above zero, such as 1.0334849.",
+        )  # fmt: skip
+    return text
 
 
 def record_digest(record: Mapping[str, Value]) -> str:

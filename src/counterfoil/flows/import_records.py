@@ -12,6 +12,8 @@ from pathlib import Path
 
 from django.db import transaction
 
+from counterfoil.apps.earnings.selectors import stored_rates
+from counterfoil.apps.earnings.services import record_rates
 from counterfoil.apps.exchange import selectors as exchange
 from counterfoil.apps.exchange.errors import BadRows, MappingDoesNotFit, RunIsOver
 from counterfoil.apps.exchange.services import close_run, open_run, record_check
@@ -25,7 +27,9 @@ from counterfoil.apps.submissions.ports import EvidenceStore
 from counterfoil.core.actors import Actor
 from counterfoil.core.authority import require
 from counterfoil.core.bankfiles.statement_csv import RECORD_TYPE
+from counterfoil.core.currencies import EXPONENTS
 from counterfoil.core.money import Money
+from counterfoil.core.plans import Rate, day_number, parse_rate
 from counterfoil.core.records import (
     LATE_AFTER_DAYS,
     RECORD_TYPES,
@@ -65,6 +69,7 @@ class _Checked:
 
     partners: list[tuple[str, str, dict[str, str | None]]]
     sales: list[SalesLineDraft]
+    rates: list[Rate]
     problems: list[ProblemView]
     counts: Counts
 
@@ -159,9 +164,11 @@ def _check(
 ) -> _Checked:
     problems: list[ProblemView] = []
     good = _once(_readable(mapping, table, problems, progress), problems)
-    checked = _Checked([], [], problems, Counts())
+    checked = _Checked([], [], [], problems, Counts())
     if mapping.record_type == "partners":
         counts = _check_partners(mapping, good, checked)
+    elif mapping.record_type == "rates":
+        counts = _check_rates(mapping, good, checked)
     else:
         counts = _check_sales(mapping, good, checked, at.date())
     refused = {p.line for p in problems if not p.is_notice}
@@ -292,6 +299,59 @@ def _check_sales(
     return created, 0, unchanged
 
 
+def _check_rates(
+    mapping: MappingView, rows: Sequence[_Good], checked: _Checked
+) -> tuple[int, int, int]:
+    known = {
+        (rate.currency, rate.into, rate.day): (rate.numerator, rate.decimals)
+        for rate in stored_rates(source=mapping.source)
+    }
+    before = set(known)
+    created = unchanged = 0
+    for row in rows:
+        rate = _rate(row)
+        if isinstance(rate, ProblemView):
+            checked.problems.append(rate)
+            continue
+        place, worth = (rate.currency, rate.into, rate.day), (rate.numerator, rate.decimals)
+        stored = known.setdefault(place, worth)
+        if stored != worth:
+            checked.problems.append(
+                _problem(
+                    row, "rate", "CHANGED_RATE",
+                    f"{mapping.source} gave another rate of {rate.currency} in {rate.into} for "
+                    "this day before.",
+                    "A stored rate stays. Bring corrected rates under a source of their own.",
+                )
+            )  # fmt: skip
+        elif place in before:
+            unchanged += 1
+        else:
+            before.add(place)
+            created += 1
+            checked.rates.append(rate)
+    return created, 0, unchanged
+
+
+def _rate(row: _Good) -> Rate | ProblemView:
+    record = row.record
+    currency, into = str(record["currency"]).upper(), str(record["into"]).upper()
+    on = record["on"]
+    assert isinstance(on, date)
+    for name, code in (("currency", currency), ("into", into)):
+        if code not in EXPONENTS:
+            return _problem(
+                row, name, "UNKNOWN_CURRENCY", f"{code!r} is not a currency that can be paid in.",
+                "Write the ISO 4217 code, such as USD.",
+            )  # fmt: skip
+    if currency == into:
+        return _problem(
+            row, "into", "SAME_CURRENCY", f"Both currencies are {into}.",
+            "Leave the line out: a currency is worth itself.",
+        )  # fmt: skip
+    return Rate(0, currency, into, day_number(on), *parse_rate(str(record["rate"])))
+
+
 def _draft(row: _Good, partner_id: int, today: date) -> SalesLineDraft | ProblemView:
     record = row.record
     sold_on, received = record["sold_on"], record.get("received_on")
@@ -360,6 +420,8 @@ def _notices(row: _Good, draft: SalesLineDraft) -> list[ProblemView]:
 def _write(mapping: MappingView, checked: _Checked, run_id: str, by: Actor, at: datetime) -> None:
     if checked.partners:
         import_partners(source=mapping.source, rows=checked.partners, run_id=run_id, by=by, at=at)
+    if checked.rates:
+        record_rates(source=mapping.source, rates=checked.rates, import_run=run_id, by=by, at=at)
     if checked.sales:
         record_sales_lines(
             source=mapping.source, lines=checked.sales, import_run=run_id, by=by, at=at

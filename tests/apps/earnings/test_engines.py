@@ -1,6 +1,7 @@
 """The reference evaluator, DuckDB and PostgreSQL give identical integers, on anything."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -12,9 +13,19 @@ from counterfoil.apps.earnings.services.engines import (
     read_snapshot,
     write_snapshot,
 )
-from counterfoil.core.plans import DUCKDB, Earlier, Plan, PlanLine, evaluate, statements
+from counterfoil.core.plans import (
+    DUCKDB,
+    Conversion,
+    Earlier,
+    Given,
+    Plan,
+    PlanLine,
+    conversion_statements,
+    evaluate,
+    statements,
+)
 from tests.conftest import admin_url
-from tests.plan_stock import inputs, plans, sale, shipped
+from tests.plan_stock import converting, inputs, plans, sale, shipped
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +98,35 @@ def test_what_is_out_of_range_is_refused_by_the_rounding_itself() -> None:
                      "cf_round_small(-5, 2)"):  # fmt: skip
             with pytest.raises(duckdb.Error, match="out of range"):
                 engine.execute(f"SELECT pg_temp.{call}").fetchall()  # constants
+
+
+Drawn = tuple[Plan, tuple[PlanLine, ...], tuple[Earlier, ...]]
+
+
+@pytest.mark.db
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(converting())
+def test_two_currencies_give_the_same_integers_on_all_engines_and_from_the_snapshot(
+    as_owner: psycopg.Connection, drawn: Drawn
+) -> None:
+    plan, lines, earlier = drawn
+    wanted = evaluate(plan, lines, earlier)
+    assert compute_duckdb(plan, lines, earlier) == wanted
+    assert compute_postgres(as_owner, plan, lines, earlier) == wanted
+    back, before = read_snapshot(plan, *write_snapshot(plan, lines, earlier))
+    assert sorted(back, key=lambda line: line.id) == sorted(lines, key=lambda line: line.id)
+    assert evaluate(plan, back, before) == wanted
+
+
+def test_a_wrong_rate_in_the_text_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    from counterfoil.apps.earnings.services import engines  # patched below
+
+    plan = replace(shipped(), conversion=Conversion("bank", 6))
+    given = Given("EUR", 100_00, 103, 100)
+    lines = [replace(sale(1, 20240101, 103_00, "Bikes"), given=given)]
+    planted = [s.replace("* n,", "* d,") for s in conversion_statements(plan, DUCKDB)]
+    assert compute_duckdb(plan, lines) == evaluate(plan, lines)
+    monkeypatch.setattr(engines, "conversion_statements", lambda *_: planted)
+    assert compute_duckdb(plan, lines) != evaluate(plan, lines)

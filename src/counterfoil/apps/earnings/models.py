@@ -148,6 +148,33 @@ class RunApproval(models.Model):
         ]
 
 
+@isolated(by=None, portal="r", staff="ra", worker="r")
+class ExchangeRate(models.Model):
+    """What one unit of a currency was worth in another on a day, as a source gave it; a fact."""
+
+    source = models.CharField(max_length=60)
+    currency = models.CharField(max_length=3)
+    into = models.CharField(max_length=3)
+    on = models.DateField()
+    numerator = models.BigIntegerField()
+    decimals = models.SmallIntegerField(help_text="The rate is numerator / 10^decimals.")
+    import_run = models.CharField(max_length=40)
+    by = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "currency", "into", "on"], name="exchange_rate_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(numerator__gt=0) & Q(decimals__gte=0) & Q(decimals__lte=18)
+                & ~Q(currency=F("into")),
+                name="exchange_rate_is_one",
+            ),
+        ]  # fmt: skip
+
+
 @isolated(by="partner_id", portal="r", staff="ra", worker="ra")
 class RunLine(models.Model):
     """What one component of the plan gave for one sales line: enough to explain it."""
@@ -165,6 +192,10 @@ class RunLine(models.Model):
     raw_minor = models.BigIntegerField()
     commission_minor = models.BigIntegerField()
     parts = models.CharField(max_length=200, help_text="Minor units of the parties, by comma.")
+    rate = models.ForeignKey(
+        ExchangeRate, on_delete=models.PROTECT, related_name="+", null=True,
+        help_text="Which turned the line's amount into the plan's currency.",
+    )  # fmt: skip
 
     class Meta:
         constraints = [

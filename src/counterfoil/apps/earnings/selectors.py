@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import (
     BigIntegerField,
     BooleanField,
+    Case,
     Count,
     ExpressionWrapper,
     F,
@@ -20,6 +21,7 @@ from django.db.models import (
     Subquery,
     Sum,
     Value,
+    When,
 )
 from django.db.models.functions import Cast
 
@@ -32,6 +34,7 @@ from counterfoil.apps.earnings.errors import (
 )
 from counterfoil.apps.earnings.models import (
     Adjustment,
+    ExchangeRate,
     PlanUse,
     PlanVersion,
     Question,
@@ -66,8 +69,13 @@ from counterfoil.core.money import Money
 from counterfoil.core.plans import (
     LineResult,
     Plan,
+    Rate,
     check_publishable,
+    converted,
+    day_number,
     explain_line,
+    explain_rate,
+    give,
     load_plan,
 )
 from counterfoil.core.playbooks.problems import PlaybookInvalid, Problem
@@ -135,6 +143,19 @@ def list_uses() -> tuple[UseInfo, ...]:
     """This will list which programs use which plans."""
     rows = PlanUse.objects.select_related("program").order_by("program__code", "plan_code")
     return tuple(UseInfo(row.public_id, row.plan_code, row.program.code) for row in rows)
+
+
+def stored_rates(*, source: str, currencies: Iterable[str] = ()) -> tuple[Rate, ...]:
+    """This will list what a source gave, by day; of pairs within `currencies` where any is."""
+    rows = ExchangeRate.objects.filter(source=source).order_by("on", "currency", "into")
+    wanted = list(currencies)
+    if wanted:
+        rows = rows.filter(currency__in=wanted, into__in=wanted)
+    return tuple(_rate(row) for row in rows)
+
+
+def _rate(row: ExchangeRate) -> Rate:
+    return Rate(row.pk, row.currency, row.into, day_number(row.on), row.numerator, row.decimals)
 
 
 def split_parties(use: str) -> dict[tuple[int, str], int]:
@@ -334,7 +355,7 @@ def lines_of_run(run_id: str, *, partner_id: int) -> tuple[LineInfo, ...]:
     plan = plan_of_run(run_id)
     rows = (
         RunLine.objects.filter(run__public_id=run_id, partner_id=partner_id)
-        .select_related("sales_line")
+        .select_related("sales_line", "rate")
         .order_by("sales_line__sold_on", "sales_line__source_key", "component")
     )
     return tuple(_line(plan, row) for row in rows)
@@ -342,6 +363,7 @@ def lines_of_run(run_id: str, *, partner_id: int) -> tuple[LineInfo, ...]:
 
 def _line(plan: Plan, row: RunLine, language: str = "en") -> LineInfo:
     sale = row.sales_line
+    amount = Money(sale.amount_minor, sale.currency)
     return LineInfo(
         sales_line=sale.pk,
         partner_id=row.partner_id,
@@ -351,11 +373,21 @@ def _line(plan: Plan, row: RunLine, language: str = "en") -> LineInfo:
         product=sale.product,
         category=sale.category,
         is_refund=sale.kind == "refund",
-        amount=Money(sale.amount_minor, plan.currency),
+        amount=amount,
+        counted=_counted(plan, row, amount),
         component=plan.components[row.component].title.say(language),
         commission=Money(row.commission_minor, plan.currency),
         parts=tuple(int(part) for part in row.parts.split(",")),
     )
+
+
+def _counted(plan: Plan, row: RunLine, amount: Money) -> Money:
+    """This will turn a line's amount into the plan's currency, at the rate that the run took."""
+    if row.rate is None:
+        return amount
+    given = give(amount.currency, amount.minor, into=plan.currency, rate=_rate(row.rate))
+    assert given is not None
+    return Money(converted(given, plan.rounding), plan.currency)
 
 
 def explain_sales_line(
@@ -369,7 +401,7 @@ def explain_sales_line(
     named = {"sales_line": sales_line} if sales_line else {"sales_line__source_key": source_key}
     rows = list(
         RunLine.objects.filter(run__public_id=run_id, **named)
-        .select_related("sales_line")
+        .select_related("sales_line", "rate")
         .order_by("component")
     )
     if not rows:
@@ -403,6 +435,13 @@ def _explained(plan: Plan, row: RunLine, runs: Q, language: str = "en") -> Expla
         plan, result, is_refund=is_refund, earned=earned, until_then=reached or 0,
         language=language,
     )  # fmt: skip
+    if row.rate is not None:
+        amount = Money(sale.amount_minor, sale.currency)
+        first = explain_rate(
+            plan, amount, _rate(row.rate), _counted(plan, row, amount),
+            source=row.rate.source, language=language,
+        )  # fmt: skip
+        steps = (first, *steps)
     return Explanation(_line(plan, row, language), steps)
 
 
@@ -444,6 +483,13 @@ def run_parts(*, share_ids: Iterable[str]) -> dict[str, RunPart]:
     }  # fmt: skip
 
 
+_COUNTED = Case(
+    When(rate=None, then=F("sales_line__amount_minor")),
+    default=F("after_minor") - F("before_minor"),
+)
+"""A line's amount in the plan's currency; of a refund at a rate, what it refunds of its line."""
+
+
 def _sums_of_run(run: Run) -> dict[int, list[GroupSum]]:
     """This will sum a run's lines by who they earn for: one query of lines, one of parties."""
     plan = _plan(run.plan.sha256, run.plan.code, run.plan.source)
@@ -462,7 +508,7 @@ def _sums_of_run(run: Run) -> dict[int, list[GroupSum]]:
         .annotate(is_sale=ExpressionWrapper(Q(original__isnull=True), BooleanField()))
         .values("partner_id", "component", "sales_line__category", "is_sale")
         .annotate(
-            lines=Count("id"), base=Sum("sales_line__amount_minor"),
+            lines=Count("id"), base=Sum(_COUNTED),
             minor=Sum("commission_minor"), **parts,
         )
         .order_by("partner_id", "component", "sales_line__category", "-is_sale")
@@ -600,7 +646,7 @@ def lines_of_figure(
             sales_line__category=figure.category,
             original__isnull=figure.group is Group.EARNED,
         )
-        .select_related("sales_line")
+        .select_related("sales_line", "rate")
         .order_by("sales_line__sold_on", "sales_line__source_key")
     )  # fmt: skip
     if sales_line:
@@ -631,7 +677,7 @@ def explain_own_line(
             RunLine.objects.filter(
                 run=run, partner=statement.partner_id, sales_line=sales_line
             )
-            .select_related("sales_line")
+            .select_related("sales_line", "rate")
             .order_by("component")
         )  # fmt: skip
         if rows:

@@ -74,13 +74,15 @@ class ExceptionInfo:
 class FrozenInput:
     """The input of a run: lines by the ids the engines use, what they are, and their hash.
 
-    `sales_lines` maps those ids to the keys of the sales lines.
+    `sales_lines` maps those ids to the keys of the sales lines, `rates` these to the stored rates
+    that lines of other currencies count at.
     """
 
     lines: tuple[PlanLine, ...]
     earlier: tuple[Earlier, ...]
     sha256: str
     sales_lines: dict[int, int]
+    rates: dict[int, int]
     exceptions: tuple[ExceptionInfo, ...]
 
 
@@ -164,7 +166,7 @@ class AdjustmentInfo:
 
 @dataclass(frozen=True, slots=True)
 class LineInfo:
-    """What one component gave for one sales line."""
+    """What one component gave for a sales line; `counted` is its amount in the plan's currency."""
 
     sales_line: int
     partner_id: int
@@ -175,6 +177,7 @@ class LineInfo:
     category: str
     is_refund: bool
     amount: Money
+    counted: Money
     component: str
     commission: Money
     parts: tuple[int, ...]

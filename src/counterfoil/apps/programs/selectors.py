@@ -179,12 +179,13 @@ def earning_lines(
 ) -> tuple[EarningLine, ...]:
     """This will list enrolled partners' sales and refunds sold within the two days.
 
+    Of one currency, or with an empty `currency` of all.
     They stand in the order of day, source and key (by code point), which is the order that a
     commission run numbers them in. One query.
     """
     rows = (
         _sales(program, starts_on, ends_on, received_until)
-        .filter(currency=currency)
+        .filter(**({"currency": currency} if currency else {}))
         .order_by("sold_on", Collate("source", "C"), Collate("source_key", "C"))
         .values_list(*_EARNING)
     )
@@ -205,8 +206,8 @@ def originals_sold_before(*, keys: Sequence[tuple[str, str]], on: date) -> tuple
 
 _EARNING = (
     "pk", "partner_id", "source", "source_key", "order_number", "product", "category", "sold_on",
-    "amount_minor", "kind", "original_key", "row_sha256", "partner__country", "partner__region",
-    "partner__segment", "partner__kind",
+    "amount_minor", "currency", "kind", "original_key", "row_sha256", "partner__country",
+    "partner__region", "partner__segment", "partner__kind",
 )  # fmt: skip
 
 
@@ -223,6 +224,7 @@ def _earning(row: Sequence[Any]) -> EarningLine:
         category=cells["category"],
         sold_on=cells["sold_on"],
         amount_minor=cells["amount_minor"],
+        currency=cells["currency"],
         is_refund=cells["kind"] == "refund",
         original_key=cells["original_key"],
         row_sha256=cells["row_sha256"],

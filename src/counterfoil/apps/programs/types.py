@@ -163,6 +163,7 @@ class EarningLine:
     category: str
     sold_on: date
     amount_minor: int
+    currency: str
     is_refund: bool
     original_key: str
     row_sha256: str

@@ -4,6 +4,14 @@ Text in, values out, as with playbooks: reading with positions, the model, the c
 publication, the reference evaluator, the same plan as SQL, and the explanation of one figure.
 """
 
+from counterfoil.core.plans.convert import (
+    NotARate,
+    Rate,
+    converted,
+    give,
+    parse_rate,
+    rate_for,
+)
 from counterfoil.core.plans.evaluate import (
     BadInput,
     check_input,
@@ -11,10 +19,12 @@ from counterfoil.core.plans.evaluate import (
     parties,
     unmatched_refunds,
 )
-from counterfoil.core.plans.explain import Step, explain_line
+from counterfoil.core.plans.explain import Step, explain_line, explain_rate
 from counterfoil.core.plans.load import load_plan
 from counterfoil.core.plans.model import (
+    Conversion,
     Earlier,
+    Given,
     Plan,
     PlanLine,
     Window,
@@ -31,6 +41,8 @@ from counterfoil.core.plans.sql import (
     Dialect,
     TooLarge,
     Widths,
+    conversion_statements,
+    given_columns,
     input_columns,
     prelude,
     statements,
@@ -41,12 +53,16 @@ __all__ = [
     "EARLIER_COLUMNS",
     "POSTGRES",
     "BadInput",
+    "Conversion",
     "Dialect",
     "Earlier",
+    "Given",
     "LineResult",
     "MonthResult",
+    "NotARate",
     "Plan",
     "PlanLine",
+    "Rate",
     "Results",
     "Step",
     "TooLarge",
@@ -54,14 +70,21 @@ __all__ = [
     "Window",
     "check_input",
     "check_publishable",
+    "conversion_statements",
+    "converted",
     "day_number",
     "evaluate",
     "explain_line",
+    "explain_rate",
+    "give",
+    "given_columns",
     "input_columns",
     "load_plan",
     "month_of",
+    "parse_rate",
     "parties",
     "prelude",
+    "rate_for",
     "run_example",
     "statements",
     "unmatched_refunds",

@@ -9,6 +9,7 @@ the month; shares are split line by line.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from counterfoil.core.plans.convert import converted
 from counterfoil.core.plans.model import (
     SELLER,
     BandMode,
@@ -74,6 +75,10 @@ def check_input(plan: Plan, lines: Sequence[PlanLine], earlier: Sequence[Earlier
             raise BadInput(f"Line {line.id}: {line.minor} is beyond the plan's largest line.")
         if len(line.attributes) != len(plan.attributes):
             raise BadInput(f"Line {line.id} does not carry the plan's attributes.")
+        if line.given is not None and plan.conversion is None:
+            raise BadInput(f"Line {line.id} is of another currency, which the plan does not take.")
+        if line.given is not None and converted(line.given, plan.rounding) != line.minor:
+            raise BadInput(f"Line {line.id}: {line.minor} is not what its rate gives.")
         if line.is_refund != (line.original > 0):
             raise BadInput(f"Line {line.id}: a refund names its original line, a sale none.")
     pairs: set[tuple[int, int]] = set()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from counterfoil.core.money import Money
+from counterfoil.core.plans.convert import Rate
 from counterfoil.core.plans.evaluate import SCALE, portions
 from counterfoil.core.plans.model import Component, Plan
 from counterfoil.core.plans.results import LineResult
@@ -26,6 +27,8 @@ _SAY: Mapping[str, Mapping[str, str]] = {
         "refunded told": "{before} before this refund, then {after}",
         "taken": "Taken back of what the original line earned",
         "taken told": "the same part of {earned}, rounded {rounding}",
+        "converted": "In {currency}",
+        "converted told": "{amount}, 1 {currency} = {rate} {into} ({source}, {day}), {rounding}",
         "split": "Split",
         "split told": "{amount} by {shares}",
     },
@@ -49,6 +52,8 @@ _SAY: Mapping[str, Mapping[str, str]] = {
         "refunded told": "{before} vor dieser Erstattung, danach {after}",
         "taken": "Zurückgenommen von dem, was die ursprüngliche Zeile verdient hat",
         "taken told": "derselbe Teil von {earned}, gerundet: {rounding}",
+        "converted": "In {currency}",
+        "converted told": "{amount}, 1 {currency} = {rate} {into} ({source}, {day}), {rounding}",
         "split": "Aufteilung",
         "split told": "{amount} nach {shares}",
         "party partner": "Partner",
@@ -98,6 +103,19 @@ def explain_line(
         told = say["split told"].format(amount=_said(plan, result.commission), shares=shares)
         steps.append(Step(say["split"], told, parts))
     return tuple(steps)
+
+
+def explain_rate(
+    plan: Plan, amount: Money, rate: Rate, counted: Money, *, source: str, language: str = "en"
+) -> Step:
+    """Return the step that turned an amount of another currency into the plan's."""
+    say = _SAY.get(language.split("-")[0], _SAY["en"])
+    day = f"{rate.day // 10_000}-{rate.day // 100 % 100:02d}-{rate.day % 100:02d}"
+    told = say["converted told"].format(
+        amount=amount.format_plain(), currency=rate.currency, rate=rate.say(), into=rate.into,
+        source=source, day=day, rounding=_rounding(plan, say),
+    )  # fmt: skip
+    return Step(say["converted"].format(currency=plan.currency), told, counted.format_plain())
 
 
 def _sale(

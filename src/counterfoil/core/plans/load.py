@@ -15,6 +15,7 @@ from counterfoil.core.plans.model import (
     BandMode,
     Bounds,
     Component,
+    Conversion,
     Example,
     Plan,
     PlanLine,
@@ -44,10 +45,11 @@ REQUIRED = (
     "components",
     "examples",
 )
-OPTIONAL = ("population", "splits", "minimum_payout", "hold_days")
+OPTIONAL = ("population", "splits", "minimum_payout", "hold_days", "conversion")
 POPULATION = ("country", "region", "segment", "kind")
 """The details of a partner that a population may name."""
 TIMES_MAX = 10 * PPM
+YEARS_MAX = 50
 _TIMES = re.compile(r"(\d{1,4})(?:\.(\d{1,4}))?%")
 
 
@@ -78,6 +80,7 @@ def load_plan(text: str, *, file: str) -> Plan:
     hold_days = (
         reader.whole(keys["hold_days"], "hold_days", most=730) if "hold_days" in keys else 0
     )
+    conversion = body.conversion(keys.get("conversion"))
     examples = body.examples(keys.get("examples"), attributes, shares)
     id_ = reader.pattern(
         keys.get("plan"), "plan", KEY, "a name", "Use lower-case words joined by -."
@@ -108,6 +111,7 @@ def load_plan(text: str, *, file: str) -> Plan:
         shares=shares,
         minimum_minor=minimum or 0,
         hold_days=_sure(hold_days),
+        conversion=conversion,
         bounds=_sure(bounds),
         examples=examples,
         file=file,
@@ -172,6 +176,20 @@ class _Body:
                 keys["largest_line"], "bounds.largest_line", "Zero leaves room for no line."
             )
         return Bounds(largest, most) if largest is not None and most is not None else None
+
+    def conversion(self, node: Node | None) -> Conversion | None:
+        """Return how lines of other currencies count, None where they do not."""
+        if node is None:
+            return None
+        keys = self.reader.mapping(node, "conversion", required=("rates", "years_earlier"))
+        source = self.reader.pattern(
+            keys.get("rates"), "conversion.rates", KEY, "a source of rates",
+            "Write the source of the mapping that brings the rates.",
+        )  # fmt: skip
+        years = self.reader.whole(
+            keys.get("years_earlier"), "conversion.years_earlier", most=YEARS_MAX
+        )
+        return Conversion(source, years) if source is not None and years is not None else None
 
     def lists(
         self, node: Node | None, path: str, known: tuple[str, ...]

@@ -95,12 +95,34 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversion:
+    """How lines of other currencies count: at the rate that `source` gives for the same day
+    `years_earlier` years before the sale, or at its last one before that. A refund takes the day
+    of the line that it refunds.
+    """
+
+    source: str
+    years_earlier: int
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An amount as it was reported; n / d of its minor units are the plan's."""
+
+    currency: str
+    minor: int
+    n: int
+    d: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanLine:
     """A sale or refund as the engines see it.
 
     `id` is unique and orders lines of one day; `day` is the day of sale as 20260131; `minor` is
     never negative; a refund names the line that it refunds by `original`. `attributes` stand in
-    the order of the plan's.
+    the order of the plan's. A line of another currency carries what was `given`, which `minor` is
+    the conversion of.
     """
 
     id: int
@@ -110,6 +132,7 @@ class PlanLine:
     attributes: tuple[str, ...] = ()
     is_refund: bool = False
     original: int = 0
+    given: Given | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +179,7 @@ class Plan:
     shares: tuple[Share, ...]
     minimum_minor: int
     hold_days: int
+    conversion: Conversion | None
     bounds: Bounds
     examples: tuple[Example, ...]
     file: str = field(compare=False)

@@ -177,6 +177,28 @@ def input_columns(plan: Plan) -> dict[str, str]:
     return fixed | {f"a_{name}": "VARCHAR" for name in plan.attributes}
 
 
+def given_columns(plan: Plan) -> dict[str, str]:
+    """Return the columns of the table cf_given, out of which a plan that converts makes cf_input.
+
+    The amount stands as it was reported, with the fraction that makes it the plan's.
+    """
+    columns = {name: kind for name, kind in input_columns(plan).items() if name != "minor"}
+    return columns | {"currency": "VARCHAR", "given": "BIGINT", "n": "BIGINT", "d": "BIGINT"}
+
+
+def conversion_statements(plan: Plan, dialect: Dialect) -> list[str]:
+    """Return the statement that makes cf_input out of cf_given; none for one currency.
+
+    Amount and numerator are BIGINT, so that their product fits the wide integer.
+    """
+    if plan.conversion is None:
+        return []
+    product = f"CAST(given AS {dialect.wide}) * n"
+    cells = {"minor": f"CASE WHEN n = d THEN given ELSE {_round(product, 'd', dialect.wide)} END"}
+    listed = ", ".join(f"{cells.get(name, name)} AS {name}" for name in input_columns(plan))
+    return [f"CREATE TEMPORARY TABLE cf_input AS\nSELECT {listed} FROM cf_given"]
+
+
 EARLIER_COLUMNS = {
     "line": "BIGINT",
     "component": "INTEGER",

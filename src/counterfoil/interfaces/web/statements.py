@@ -205,7 +205,7 @@ def _figure(
 
 
 def _line(line: LineInfo) -> dict[str, str]:
-    sold = -line.amount if line.is_refund else line.amount
+    sold = -line.counted if line.is_refund else line.counted
     return {
         "day": line.sold_on.isoformat(),
         "line": line.source_key,

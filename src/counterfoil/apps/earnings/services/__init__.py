@@ -18,6 +18,7 @@ from counterfoil.apps.earnings.services.plans import (
     use_plan,
 )
 from counterfoil.apps.earnings.services.questions import record_act, record_question
+from counterfoil.apps.earnings.services.rates import record_rates
 from counterfoil.apps.earnings.services.runs import (
     approve_run,
     beneficiaries,
@@ -46,6 +47,7 @@ __all__ = [
     "record_act",
     "record_adjustment",
     "record_question",
+    "record_rates",
     "record_run",
     "record_statement",
     "save_plan",

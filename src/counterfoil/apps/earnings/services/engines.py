@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 from psycopg import Connection, Cursor
@@ -18,6 +19,7 @@ from counterfoil.core.plans import (
     EARLIER_COLUMNS,
     POSTGRES,
     Earlier,
+    Given,
     LineResult,
     MonthResult,
     Plan,
@@ -26,6 +28,9 @@ from counterfoil.core.plans import (
     Widths,
     Window,
     check_input,
+    conversion_statements,
+    converted,
+    given_columns,
     input_columns,
     prelude,
     statements,
@@ -45,6 +50,30 @@ def input_rows(lines: Sequence[PlanLine]) -> list[tuple[int | str, ...]]:
     ]  # fmt: skip
 
 
+def given_rows(plan: Plan, lines: Sequence[PlanLine]) -> list[tuple[int | str, ...]]:
+    """This will lay the lines out as rows of cf_given, in order of id."""
+    found: list[tuple[int | str, ...]] = []
+    for line in sorted(lines, key=lambda line: line.id):
+        given = line.given or Given(plan.currency, line.minor, 1, 1)
+        found.append(
+            (
+                line.id, line.partner, line.day, window_of(Window.MONTH, line.day),
+                window_of(Window.QUARTER, line.day), window_of(Window.YEAR, line.day),
+                line.original, *line.attributes, given.currency, given.minor, given.n, given.d,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _lines_table(
+    plan: Plan, lines: Sequence[PlanLine]
+) -> tuple[str, dict[str, str], list[tuple[int | str, ...]]]:
+    """This will name the table that an engine begins with: its columns and its rows."""
+    if plan.conversion is None:
+        return "cf_input", input_columns(plan), input_rows(lines)
+    return "cf_given", given_columns(plan), given_rows(plan, lines)
+
+
 def earlier_rows(earlier: Sequence[Earlier]) -> list[tuple[int, ...]]:
     """This will lay the refunded lines of earlier months out as rows of cf_earlier."""
     return sorted(
@@ -60,10 +89,11 @@ def write_snapshot(
     All columns are BIGINT, INTEGER or text: Parquet of DuckDB has no wider integer.
     """
     with duckdb.connect(":memory:") as engine, TemporaryDirectory() as folder:
-        _fill(engine, "cf_input", input_columns(plan), input_rows(lines))
+        first, columns, rows = _lines_table(plan, lines)
+        _fill(engine, first, columns, rows)
         _fill(engine, "cf_earlier", EARLIER_COLUMNS, earlier_rows(earlier))
         files = []
-        for table, order in (("cf_input", "id"), ("cf_earlier", "line, component")):
+        for table, order in ((first, "id"), ("cf_earlier", "line, component")):
             path = Path(folder) / f"{table}.parquet"
             engine.table(table).order(order).write_parquet(str(path))
             files.append(path.read_bytes())
@@ -80,14 +110,24 @@ def read_snapshot(
             path = Path(folder) / f"{name}.parquet"
             path.write_bytes(content)
             found.append(engine.read_parquet(str(path)).fetchall())
-    fixed = len(input_columns(plan)) - len(plan.attributes)
-    return (
-        tuple(
-            PlanLine(r[0], r[1], r[2], r[6], tuple(r[fixed:]), is_refund=r[7] > 0, original=r[7])
-            for r in found[0]
-        ),
-        tuple(Earlier(*row) for row in found[1]),
+    read = _read_line if plan.conversion is None else _read_given
+    return tuple(read(plan, row) for row in found[0]), tuple(Earlier(*row) for row in found[1])
+
+
+def _read_line(plan: Plan, row: Sequence[Any]) -> PlanLine:
+    id_, partner, day, _, _, _, minor, original, *carried = row
+    return PlanLine(
+        id_, partner, day, minor, tuple(carried), is_refund=original > 0, original=original
     )
+
+
+def _read_given(plan: Plan, row: Sequence[Any]) -> PlanLine:
+    id_, partner, day, _, _, _, original, *carried, currency, minor, n, d = row
+    given = None if currency == plan.currency else Given(currency, minor, n, d)
+    return PlanLine(
+        id_, partner, day, minor if given is None else converted(given, plan.rounding),
+        tuple(carried), is_refund=original > 0, original=original, given=given,
+    )  # fmt: skip
 
 
 def compute_duckdb(
@@ -96,7 +136,7 @@ def compute_duckdb(
     """This will run the plan on DuckDB in memory. Raises BadInput, TooLarge."""
     check_input(plan, lines, earlier)
     with duckdb.connect(":memory:") as engine:
-        _fill(engine, "cf_input", input_columns(plan), input_rows(lines))
+        _fill(engine, *_lines_table(plan, lines))
         _fill(engine, "cf_earlier", EARLIER_COLUMNS, earlier_rows(earlier))
         run_duckdb(engine, plan)
         return Results(
@@ -106,12 +146,14 @@ def compute_duckdb(
 
 
 def run_duckdb(engine: duckdb.DuckDBPyConnection, plan: Plan) -> None:
-    """This will make cf_line and cf_month out of cf_input and cf_earlier.
+    """This will make cf_line and cf_month out of cf_input (or cf_given) and cf_earlier.
 
     The largest values of the lines are looked up first (Parquet keeps them beside its columns),
     so that the window sorts the narrowest rows.
     """
     engine.execute(prelude(plan, DUCKDB))
+    for statement in conversion_statements(plan, DUCKDB):
+        engine.execute(statement)
     found = engine.execute("SELECT max(id), max(partner), max(minor) FROM cf_input").fetchone()
     most = [int(each) if each is not None else 0 for each in found or (0, 0, 0)]
     for statement in statements(plan, DUCKDB, Widths(*most)):
@@ -132,7 +174,7 @@ def compute_postgres(
     check_input(plan, lines, earlier)
     with connection.transaction(force_rollback=True), connection.cursor() as cursor:
         for name, columns, rows in (
-            ("cf_input", input_columns(plan), input_rows(lines)),
+            _lines_table(plan, lines),
             ("cf_earlier", EARLIER_COLUMNS, earlier_rows(earlier)),
         ):
             _table(cursor, name, columns)
@@ -149,7 +191,7 @@ def compute_postgres(
 def run_postgres(cursor: Cursor[tuple[int, ...]], plan: Plan) -> None:
     """This will make cf_line and cf_month out of cf_input and cf_earlier."""
     cursor.execute(prelude(plan, POSTGRES).encode())
-    for statement in statements(plan, POSTGRES):
+    for statement in (*conversion_statements(plan, POSTGRES), *statements(plan, POSTGRES)):
         cursor.execute(statement.encode())
 
 

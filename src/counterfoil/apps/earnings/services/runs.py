@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.db import transaction
@@ -24,6 +25,7 @@ from counterfoil.apps.earnings.selectors import (
     posted_minor,
     split_parties,
 )
+from counterfoil.apps.earnings.services.rates import Rated
 from counterfoil.apps.earnings.types import (
     CENTRAL,
     ExceptionInfo,
@@ -47,6 +49,7 @@ from counterfoil.core.plans import (
     Plan,
     PlanLine,
     Results,
+    converted,
     day_number,
     parties,
     unmatched_refunds,
@@ -67,6 +70,7 @@ _LINE_COLUMNS = {
     "raw_minor": "bigint",
     "commission_minor": "bigint",
     "parts": "text",
+    "rate_id": "bigint",
 }
 
 
@@ -75,29 +79,28 @@ def freeze_input(*, use: UseInfo, plan: Plan, month: str, received_until: date) 
 
     That is every line sold since the plan is in effect, up to the end of the month and received by
     the day, in the order of day, source and key; and, for refunds of lines sold before that, what
-    those earned.
+    those earned. Lines of other currencies count at the rate that the plan's conversion takes;
+    where there is none, they are left out and told as exceptions.
     """
     _, last = month_days(month)
     rows = tuple(
         row
         for row in earning_lines(
-            program=use.program, currency=plan.currency, starts_on=plan.effective_from,
-            ends_on=last, received_until=received_until,
+            program=use.program, currency="" if plan.conversion else plan.currency,
+            starts_on=plan.effective_from, ends_on=last, received_until=received_until,
         )
         if plan.covers({"country": row.country, "region": row.region,
                         "segment": row.segment, "kind": row.kind})
     )  # fmt: skip
-    ids = {(row.source, row.source_key): n for n, row in enumerate(rows, start=1)}
+    before = _sold_before(plan, rows)
+    rated = Rated(plan, (*rows, *before), _rate_days(rows, before))
+    lacking = {row.pk for row in rated.lacking}
+    rows = tuple(row for row in rows if row.pk not in lacking)
+    before = tuple(row for row in before if row.pk not in lacking)
+    ids = {(row.source, row.source_key): n for n, row in enumerate((*rows, *before), start=1)}
     by_order = _by_order(rows)
-    missing = [
-        (row.source, row.original_key)
-        for row in rows
-        if row.is_refund and row.original_key and (row.source, row.original_key) not in ids
-    ]
-    before = originals_sold_before(keys=missing, on=plan.effective_from) if missing else ()
-    ids |= {(row.source, row.source_key): len(rows) + n for n, row in enumerate(before, start=1)}
-    lines = tuple(_line(plan, n, row, ids, by_order) for n, row in enumerate(rows, start=1))
-    earlier = _earlier(use, before, ids, plan.effective_from)
+    lines = tuple(_line(plan, n, row, ids, by_order, rated) for n, row in enumerate(rows, start=1))
+    earlier = _earlier(use, plan, before, ids, rated)
     sales_lines = {n: row.pk for n, row in enumerate((*rows, *before), start=1)}
     exceptions = [
         ExceptionInfo(
@@ -107,21 +110,75 @@ def freeze_input(*, use: UseInfo, plan: Plan, month: str, received_until: date) 
         for line in unmatched_refunds(lines, earlier)
         if str(line.day)[:6] == month.replace("-", "")
     ]  # fmt: skip
-    for other in sales_in_other_currencies(
-        program=use.program, currency=plan.currency, starts_on=month_days(month)[0],
-        ends_on=last, received_until=received_until,
-    ):  # fmt: skip
-        exceptions.append(
-            ExceptionInfo(
-                "other_currency", other.currency,
-                f"{other.line_count} lines of the month are in {other.currency} and do not count.",
-            )
-        )  # fmt: skip
+    exceptions += _uncounted(use, plan, month, received_until, rated)
     said = [row.row_sha256 for row in rows]
     said += [f"{e.line}:{e.component}:{e.commission}:{e.refunded}" for e in earlier]
+    said += [
+        f"{line.id}:{line.given.currency}:{line.given.n}/{line.given.d}"
+        for line in lines
+        if line.given is not None
+    ]
+    said += [f"{e.line}:{e.minor}" for e in earlier if plan.conversion is not None]
     return FrozenInput(
-        lines, earlier, sha256_hex("\n".join(said).encode()), sales_lines, tuple(exceptions)
-    )
+        lines, earlier, sha256_hex("\n".join(said).encode()), sales_lines, rated.rates,
+        tuple(exceptions),
+    )  # fmt: skip
+
+
+def _uncounted(
+    use: UseInfo, plan: Plan, month: str, received_until: date, rated: Rated
+) -> list[ExceptionInfo]:
+    """This will tell of the month's lines that do not count because of their currency."""
+    first, last = month_days(month)
+    if plan.conversion is not None:
+        return [
+            ExceptionInfo(
+                "no_rate", row.source_key,
+                f"{plan.conversion.source} has no rate of {row.currency} and {plan.currency} for "
+                f"{row.sold_on.isoformat()} under the plan's rule; the line does not count.",
+            )
+            for row in rated.lacking
+            if first <= row.sold_on <= last
+        ]  # fmt: skip
+    others = sales_in_other_currencies(
+        program=use.program, currency=plan.currency, starts_on=first, ends_on=last,
+        received_until=received_until,
+    )  # fmt: skip
+    return [
+        ExceptionInfo(
+            "other_currency", other.currency,
+            f"{other.line_count} lines of the month are in {other.currency} and do not count.",
+        )
+        for other in others
+    ]  # fmt: skip
+
+
+def _sold_before(plan: Plan, rows: Sequence[EarningLine]) -> tuple[EarningLine, ...]:
+    """This will find the lines that are refunded now and were sold before the plan's first day."""
+    known = {(row.source, row.source_key) for row in rows}
+    missing = [
+        (row.source, row.original_key)
+        for row in rows
+        if row.is_refund and row.original_key and (row.source, row.original_key) not in known
+    ]
+    return originals_sold_before(keys=missing, on=plan.effective_from) if missing else ()
+
+
+def _rate_days(rows: Sequence[EarningLine], before: Sequence[EarningLine]) -> dict[int, int]:
+    """This will map refunds to the day (as a number) that the line they refund was sold on."""
+    by_key = {(row.source, row.source_key): row for row in (*rows, *before)}
+    by_order = _by_order(rows)
+    found = {}
+    for row in rows:
+        if not row.is_refund:
+            continue
+        original = by_key.get((row.source, row.original_key))
+        if not row.original_key:
+            same = by_order.get((row.partner_id, row.order_number, row.product), [])
+            original = rows[same[0] - 1] if len(same) == 1 else None
+        if original is not None and original.currency == row.currency:
+            found[row.pk] = day_number(original.sold_on)
+    return found
 
 
 def _by_order(rows: Sequence[EarningLine]) -> dict[tuple[int, str, str], list[int]]:
@@ -139,6 +196,7 @@ def _line(
     row: EarningLine,
     ids: Mapping[tuple[str, str], int],
     by_order: Mapping[tuple[int, str, str], list[int]],
+    rated: Rated,
 ) -> PlanLine:
     original = 0
     if row.is_refund:
@@ -150,10 +208,12 @@ def _line(
     carried = {"category": row.category, "product": row.product} | {
         "country": row.country, "region": row.region, "segment": row.segment, "kind": row.kind,
     }  # fmt: skip
+    given = rated.given.get(row.pk)
     return PlanLine(
-        n, row.partner_id, day_number(row.sold_on), row.amount_minor,
+        n, row.partner_id, day_number(row.sold_on),
+        row.amount_minor if given is None else converted(given, plan.rounding),
         tuple(carried.get(name, "") for name in plan.attributes),
-        is_refund=row.is_refund, original=original,
+        is_refund=row.is_refund, original=original, given=given,
     )  # fmt: skip
 
 
@@ -163,23 +223,35 @@ _NOWHERE = 2**62
 
 def _earlier(
     use: UseInfo,
+    plan: Plan,
     before: Sequence[EarningLine],
     ids: Mapping[tuple[str, str], int],
-    on: date,
+    rated: Rated,
 ) -> tuple[Earlier, ...]:
     """This will tell what lines under an earlier version earned; the first component takes it."""
     if not before:
         return ()
     earned = posted_commissions(use=use.public_id, sales_lines=[row.pk for row in before])
-    gone = refunded_before(originals=[(row.source, row.source_key) for row in before], on=on)
-    return tuple(
-        Earlier(
-            ids[row.source, row.source_key], 0, row.partner_id, row.amount_minor, earned[row.pk],
-            min(gone.get((row.source, row.source_key), 0), row.amount_minor),
-        )
-        for row in before
-        if row.pk in earned
-    )  # fmt: skip
+    gone = refunded_before(
+        originals=[(row.source, row.source_key) for row in before], on=plan.effective_from
+    )
+    found = []
+    for row in before:
+        if row.pk not in earned:
+            continue
+        minor = row.amount_minor
+        refunded = min(gone.get((row.source, row.source_key), 0), minor)
+        given = rated.given.get(row.pk)
+        if given is not None:
+            minor = converted(given, plan.rounding)
+            refunded = converted(replace(given, minor=refunded), plan.rounding)
+        found.append(
+            Earlier(
+                ids[row.source, row.source_key], 0, row.partner_id, minor, earned[row.pk],
+                refunded,
+            )
+        )  # fmt: skip
+    return tuple(found)
 
 
 def beneficiaries(plan: Plan, use: str, results: Results, month: int) -> dict[int, int]:
@@ -232,6 +304,7 @@ def record_run(
             "plan_sha256": plan.sha256, "input_sha256": frozen.sha256, "engine": "duckdb",
             "lines": len(frozen.lines), "line_results": len(chosen),
             "currency": plan.currency, "total_minor": sum(sums.values()),
+            "lines_converted": sum(line.given is not None for line in frozen.lines),
             "shares": [[partner, sums.get(partner, 0), before.get(partner, 0)]
                        for partner in shown],
         }
@@ -290,7 +363,7 @@ def _insert_lines(run: Run, frozen: FrozenInput, results: Results, label: int) -
                 run.pk, r.partner, frozen.sales_lines[r.line],
                 frozen.sales_lines[originals[r.line]] if r.line in originals else None,
                 r.component, r.before, r.after, r.rate_ppm, r.raw, r.commission,
-                ",".join(map(str, r.parts)),
+                ",".join(map(str, r.parts)), frozen.rates.get(frozen.sales_lines[r.line]),
             )
             for r in results.lines
             if r.month == label
