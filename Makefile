@@ -71,7 +71,7 @@ check: ## Exactly what CI runs
 	@bash .ci/run
 
 nightly: setup messages ## The long runs
-	@HYPOTHESIS_PROFILE=long COUNTERFOIL_TOUR_SUBMISSIONS=2000 $(PY) -m pytest -q
+	@HYPOTHESIS_PROFILE=long COUNTERFOIL_TOUR_SUBMISSIONS=2000 COUNTERFOIL_TOUR_PART=all $(PY) -m pytest -q
 
 clean: ## Remove what was built; data folders stay
 	@rm -rf .venv .uv node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

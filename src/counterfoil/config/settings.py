@@ -251,6 +251,7 @@ COUNTERFOIL_ADAPTERS: dict[str, tuple[str, dict[str, Any]]] = {
         "counterfoil.adapters.bank_simulator.demo_bank",
         {"account": "DE02120300000000202051", "currency": "EUR"},
     ),
+    "tour_banks": ("counterfoil.adapters.bank_simulator.TourBanks", {}),
     "demo_documents": ("counterfoil.adapters.demo_documents.PaperBuilders", {}),
     "pdf": ("counterfoil.adapters.pdf_typst.TypstPdf", {}),
 }

@@ -4,6 +4,7 @@ and made payable once its hold is over.
 A month that is posted changes only by later runs, which post the differences and name the month.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -46,8 +47,11 @@ from counterfoil.core.journal import (
     commission_taken_back,
 )
 from counterfoil.core.money import Money
+from counterfoil.core.plans import Earlier, Plan, PlanLine, Results
 from counterfoil.foundation import crash
 
+Engine = Callable[[Plan, Sequence[PlanLine], Sequence[Earlier]], Results]
+"""Computes what a plan gives for lines; all of them give the same integers."""
 JUMP_PPM = 500_000
 """A share that moved by more than half against the last posted month is shown as a jump."""
 
@@ -234,8 +238,8 @@ def release_commissions(
     return tuple(told)
 
 
-def replay_run(*, run_id: str, store: EvidenceStore) -> Replayed:
-    """This will compute a run again from its snapshot and compare every line.
+def replay_run(*, run_id: str, store: EvidenceStore, engine: Engine = compute_duckdb) -> Replayed:
+    """This will compute a run again from its snapshot, by an engine, and compare every line.
 
     Raises UnknownRun.
     """
@@ -248,7 +252,7 @@ def replay_run(*, run_id: str, store: EvidenceStore) -> Replayed:
     label = int(run.month.replace("-", ""))
     computed = sorted(
         (r.component, r.partner, r.before, r.after, r.rate_ppm, r.raw, r.commission, r.parts)
-        for r in compute_duckdb(plan, lines, earlier).lines
+        for r in engine(plan, lines, earlier).lines
         if r.month == label
     )
     return Replayed(run_id, computed == sorted(line_results(run_id)), len(computed))

@@ -3,7 +3,9 @@
 from counterfoil.adapters.bank_simulator.bank import (
     Answer,
     Habits,
+    MoodyBank,
     SimulatedBank,
+    TourBanks,
     Truth,
     demo_bank,
 )
@@ -12,10 +14,12 @@ from counterfoil.adapters.bank_simulator.orders import NotUnderstood, Order, Sen
 __all__ = [
     "Answer",
     "Habits",
+    "MoodyBank",
     "NotUnderstood",
     "Order",
     "Sent",
     "SimulatedBank",
+    "TourBanks",
     "Truth",
     "demo_bank",
     "read_orders",

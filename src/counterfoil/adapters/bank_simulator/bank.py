@@ -198,3 +198,36 @@ def demo_bank(*, account: str, currency: str) -> SimulatedBank:
     """
     habits = Habits(returns=60, fee_cents=350, strays=True)
     return SimulatedBank(account=account, currency=currency, seed=7, habits=habits)
+
+
+MOODS = (
+    Habits(returns=12, fee_cents=350, strays=True),
+    Habits(books="batch", status="twice", fee_cents=350),
+    Habits(status="never", returns=20),
+    Habits(rejects=15, repeats=True, fee_cents=900),
+    Habits(books="total", days_to_book=1),
+    Habits(rejects=10, returns=10, status="twice", extra_cents=15, strays=True),
+)
+"""How the bank of the tour is, one file after the other."""
+
+
+@dataclass(slots=True)
+class MoodyBank(SimulatedBank):
+    """A bank whose habits change with each file; `is_calm` ends the returns and the strays."""
+
+    files: int = 0
+    is_calm: bool = False
+
+    def take(self, content: bytes, *, on: date) -> tuple[tuple[Answer, ...], Truth]:
+        """This will take a payment file as SimulatedBank does, in the mood that comes next."""
+        self.habits = Habits() if self.is_calm else MOODS[self.files % len(MOODS)]
+        self.files += 1
+        return SimulatedBank.take(self, content, on=on)
+
+
+class TourBanks:
+    """Opens the banks of the tour."""
+
+    def open(self, *, account: str, currency: str, seed: int) -> MoodyBank:
+        """This will open one with an account of the vendor's."""
+        return MoodyBank(account=account, currency=currency, seed=seed)

@@ -9,7 +9,7 @@ import typer
 from counterfoil.interfaces.cli.boot import running_database
 from counterfoil.interfaces.cli.output import Refused, progress, put_json, say
 from counterfoil.interfaces.cli.setup_keys import ensure_keys
-from counterfoil.interfaces.cli.tour.adventureworks import play_adventureworks, tell
+from counterfoil.interfaces.cli.tour.adventureworks import Part, play_adventureworks, tell
 
 app = typer.Typer(help="Play a whole program on an empty installation.", no_args_is_help=True)
 
@@ -22,6 +22,9 @@ def _group() -> None:
 @app.command("adventureworks")
 def adventureworks(
     folder: Annotated[Path, typer.Argument(help="Folder with AdventureWorks' CSV files.")],
+    part: Annotated[
+        Part, typer.Option(help="Play all of it, its funds or its commissions.")
+    ] = Part.ALL,
     submissions: Annotated[
         int, typer.Option(help="How many requests and claims.", min=24)
     ] = 2_000,
@@ -29,9 +32,12 @@ def adventureworks(
     quarters: Annotated[
         int, typer.Option(help="How many quarters, from 2017-Q3.", min=1, max=12)
     ] = 12,
+    months: Annotated[
+        int, typer.Option(help="How many months of commissions, from 2017-07.", min=1, max=35)
+    ] = 35,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
-    """Import the channel, earn its funds, play requests and claims, check every statement."""
+    """Play the channel's funds and claims and 35 months of commissions; check every statement."""
     with running_database():
         ensure_keys()
         with progress() as bar:
@@ -43,8 +49,9 @@ def adventureworks(
                 bar.update(tasks[label], completed=done, total=total)  # type: ignore[arg-type]  # rich's own id type
 
             played = play_adventureworks(
-                folder, submissions=submissions, seed=seed, quarter_count=quarters, progress=show
-            )
+                folder, part=part, submissions=submissions, seed=seed, quarter_count=quarters,
+                months=months, progress=show,
+            )  # fmt: skip
     if as_json:
         put_json(
             {

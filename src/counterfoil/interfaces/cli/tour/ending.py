@@ -67,7 +67,7 @@ def statements_of(
             tuple(f"{r.number}: {'; '.join(r.differences)}" for r in replayed.differing[:20]),
         )
     )  # fmt: skip
-    found.append(_log_verifies(at))
+    found.append(log_verifies(at))
     return found
 
 
@@ -188,7 +188,8 @@ def _nothing_owed(stage: Stage) -> Statement:
     )  # fmt: skip
 
 
-def _log_verifies(at: datetime) -> Statement:
+def log_verifies(at: datetime) -> Statement:
+    """This will number, sign and verify the audit log."""
     key, store = adapter("signing_key"), adapter("checkpoint_store")
     with acting_as(worker()):
         while sequence_log(at=at):
