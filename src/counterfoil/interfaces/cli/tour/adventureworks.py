@@ -71,19 +71,18 @@ def play_adventureworks(
     rows = sales_rows(folder)
     corrections = write_corrections(rows, seed=seed)
     bring_sales(stage, folder, corrections, played)
-    at = at_hour(FIRST.first, 12)
+    at = None
     if part is not Part.COMMISSIONS:
         at = play_funds(
             stage, played, rows, corrections, submissions=submissions, seed=seed,
             quarter_count=quarter_count, progress=progress,
         )  # fmt: skip
     if part is not Part.FUNDS:
-        at = max(
-            at,
-            play_commissions(
-                stage, folder, played, corrections, months=months, seed=seed, progress=progress
-            ),
-        )
+        at = play_commissions(
+            stage, folder, played, corrections, months=months, seed=seed, not_before=at,
+            progress=progress,
+        )  # fmt: skip
+    assert at is not None
     file_report("AdventureWorks", played.statements, played.figures, at=at + timedelta(days=1))
     return played
 

@@ -184,6 +184,8 @@ def _clearing(desk: Desk, on: date) -> Statement:
         reason = ""
         if row.kind == AccountKind.ACCRUED_COMMISSION and held[partner, currency] < MINIMUM_MINOR:
             reason = "below the minimum payout of 50.00, carried forward"
+        elif row.kind == AccountKind.ALLOC_COMMITTED:
+            reason = "pre-approved and not claimed, which lapses with its fund"
         elif row.kind == AccountKind.RECEIVABLE_CLAWBACK:
             reason = "owed back after a refund, nothing was earned since to keep it back from"
         if reason:

@@ -40,11 +40,12 @@ def play_commissions(
     *,
     months: int = MONTHS,
     seed: int = 1,
+    not_before: datetime | None = None,
     progress: Progress | None = None,
 ) -> datetime:
     """This will play the months one after the other and check what must be true at the end.
 
-    Returns when it was over.
+    Returns when it was over; `not_before` is when the part before this one was.
     """
     desk = open_desk(stage, folder, played, seed=seed, progress=progress)
     names = list(_months(FIRST_MONTH, months))
@@ -78,6 +79,7 @@ def play_commissions(
         if progress is not None:
             progress("Last payments", tail + 1, LAST_ROUNDS)
     end = utc(month_days(_next(last))[1] + timedelta(days=10), 12)
+    end = max(end, not_before or end)
     open_batches = close_batches(desk, at=end)
     text = CORRECTION_HEADING + "".join(each.text for each in corrections)
     commission_statements(
