@@ -321,3 +321,24 @@ def test_a_clawback_beyond_later_earnings_is_kept_back_until_it_is_worked_off(wo
         assert owed == {"2026-05": 27_000}
         taken = receivables_of(partner_ids=[world.seller.pk], currency="USD")
         assert [amount.minor for _, amount in taken[world.seller.pk]] == [27_000]
+
+
+def test_a_run_names_the_months_whose_lines_came_late_and_whose_refunds_moved(world):
+    with acting_as(staff()):
+        world.sell("a", date(2026, 2, 3), 2_400_000)
+        world.sell("r", date(2026, 3, 3), 1_200_000, kind="refund", original="a")
+        world.sell("late", date(2026, 2, 2), 2_000_000, received=date(2026, 4, 20))
+        for month in ("2026-02", "2026-03"):
+            run = world.run(month, until=date(2026, 4, 5))
+            assert exceptions_of_run(run.public_id) == ()
+            world.post(run)
+
+        april = world.run("2026-04", until=date(2026, 5, 4))
+        [late] = exceptions_of_run(april.public_id)
+        assert (late.kind, late.about) == ("late_lines", "2026-02")
+        again = world.run("2026-02")
+        [moved] = exceptions_of_run(again.public_id)
+        assert (moved.kind, moved.about) == ("run_again", "2026-03")
+        world.post(again)
+        world.post(world.run("2026-03"))
+        assert exceptions_of_run(world.run("2026-04").public_id) == ()

@@ -206,8 +206,8 @@ def originals_sold_before(*, keys: Sequence[tuple[str, str]], on: date) -> tuple
 
 _EARNING = (
     "pk", "partner_id", "source", "source_key", "order_number", "product", "category", "sold_on",
-    "amount_minor", "currency", "kind", "original_key", "row_sha256", "partner__country",
-    "partner__region", "partner__segment", "partner__kind",
+    "received_on", "amount_minor", "currency", "kind", "original_key", "row_sha256",
+    "partner__country", "partner__region", "partner__segment", "partner__kind",
 )  # fmt: skip
 
 
@@ -223,6 +223,7 @@ def _earning(row: Sequence[Any]) -> EarningLine:
         product=cells["product"],
         category=cells["category"],
         sold_on=cells["sold_on"],
+        received_on=cells["received_on"],
         amount_minor=cells["amount_minor"],
         currency=cells["currency"],
         is_refund=cells["kind"] == "refund",

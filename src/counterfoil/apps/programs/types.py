@@ -162,6 +162,7 @@ class EarningLine:
     product: str
     category: str
     sold_on: date
+    received_on: date
     amount_minor: int
     currency: str
     is_refund: bool

@@ -25,6 +25,7 @@ from counterfoil.apps.earnings.selectors import (
     posted_minor,
     split_parties,
 )
+from counterfoil.apps.earnings.services.again import late_lines, refunds_moved
 from counterfoil.apps.earnings.services.rates import Rated
 from counterfoil.apps.earnings.types import (
     CENTRAL,
@@ -93,7 +94,8 @@ def freeze_input(*, use: UseInfo, plan: Plan, month: str, received_until: date) 
                         "segment": row.segment, "kind": row.kind})
     )  # fmt: skip
     before = _sold_before(plan, rows)
-    rated = Rated(plan, (*rows, *before), _rate_days(rows, before))
+    days = _rate_days(rows, before) if plan.conversion else {}
+    rated = Rated(plan, (*rows, *before), days)
     lacking = {row.pk for row in rated.lacking}
     rows = tuple(row for row in rows if row.pk not in lacking)
     before = tuple(row for row in before if row.pk not in lacking)
@@ -111,6 +113,7 @@ def freeze_input(*, use: UseInfo, plan: Plan, month: str, received_until: date) 
         if str(line.day)[:6] == month.replace("-", "")
     ]  # fmt: skip
     exceptions += _uncounted(use, plan, month, received_until, rated)
+    exceptions += late_lines(use, month, rows)
     said = [row.row_sha256 for row in rows]
     said += [f"{e.line}:{e.component}:{e.commission}:{e.refunded}" for e in earlier]
     said += [
@@ -328,6 +331,9 @@ def record_run(
         made_by=by.id,
         made_at=at,
     )
+    exceptions = frozen.exceptions
+    if run.is_correction:
+        exceptions += refunds_moved(use, month, frozen, results)
     _insert_lines(run, frozen, results, label)
     crash.point("commissions.lines")
     counts, bases = _bases(results, label)
@@ -342,13 +348,13 @@ def record_run(
     )  # fmt: skip
     RunException.objects.bulk_create(
         RunException(run=run, kind=each.kind, about=each.about[:200], message=each.message)
-        for each in frozen.exceptions
+        for each in exceptions
     )
     record_event(
         by=by, at=at, action="commission_run.computed", object_type="commission_run",
         object_id=run.public_id,
         data={"month": month, "manifest_sha256": run.manifest_sha256,
-              "exceptions": len(frozen.exceptions)},
+              "exceptions": len(exceptions)},
     )  # fmt: skip
     return get_run(run.public_id)
 

@@ -85,10 +85,7 @@ MAPPINGS: dict[str, dict[str, object]] = {
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A row of the file beside the sales: what it says and how it must be reported.
-
-    `refunded_on` is the day of the sale that a refund names.
-    """
+    """A row of the file beside the sales: what it says and how it must be reported."""
 
     text: str
     codes: tuple[str, ...]
@@ -96,7 +93,6 @@ class Correction:
     sold_on: date | None = None
     received_on: date | None = None
     minor: int = 0
-    refunded_on: date | None = None
 
 
 @dataclass(slots=True)
@@ -320,7 +316,6 @@ def write_corrections(rows: list[SalesRow], *, seed: int) -> list[Correction]:
             Correction(
                 text, codes, row.partner_key if is_good else "", sold_on if is_good else None,
                 heard if is_good else None, _signed(minor, kind) if is_good else 0,
-                row.sold_on if original else None,
             )
         )  # fmt: skip
     rng.shuffle(found)

@@ -120,8 +120,9 @@ def _months_done(desk: Desk, months: Sequence[str], last: str) -> Statement:
         "Each month was run for both plans, approved by every region and the center, posted and "
         "closed",
         not wrong and bool(runs),
-        f"{len(months)} months, {len(runs)} runs of which {again} bring late lines into months "
-        "that were posted before",
+        f"{len(months)} months, {len(runs)} runs of which {again} correct months that were posted "
+        f"before, as {desk.told['late_lines']} exceptions of late lines and "
+        f"{desk.told['run_again']} of moved refunds named them",
         tuple(wrong[:SHOWN]),
     )
 

@@ -126,6 +126,7 @@ class Desk:
     mended: set[int] = field(default_factory=set)
     accounts: int = 0
     runs: list[str] = field(default_factory=list)
+    told: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     surprises: list[str] = field(default_factory=list)
     explained: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))

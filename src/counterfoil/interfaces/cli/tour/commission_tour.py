@@ -2,13 +2,13 @@
 closed, each act by the person whose it is.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
+from counterfoil.apps.earnings.selectors import exceptions_of_run
 from counterfoil.apps.earnings.types import CENTRAL
 from counterfoil.core.calendars import month_days
 from counterfoil.flows.close_month import close_month
@@ -27,6 +27,8 @@ from counterfoil.interfaces.cli.tour.stage import Stage, workday
 
 FIRST_MONTH = "2017-07"
 MONTHS = 35
+LATEST = date(2020, 12, 31)
+"""Until then lines of the months may come late."""
 LAST_ROUNDS = 4
 """After the last month so many more payment rounds: holds end, what came back is paid again."""
 Progress = Callable[[str, int, int], None]
@@ -49,21 +51,19 @@ def play_commissions(
     """
     desk = open_desk(stage, folder, played, seed=seed, progress=progress)
     names = list(_months(FIRST_MONTH, months))
-    late, closer = _late(desk, corrections), stage.cast.one("finance_checker")
+    closer = stage.cast.one("finance_checker")
     for place, month in enumerate(names, start=1):
         after = month_days(month)[1] + timedelta(days=1)
         cutoff = _cutoff(month)
         with _timed(desk, "computing, approving and posting"):
             for currency in PLANS:
-                _run(desk, currency, month, until=cutoff)
-            for old, currency in sorted(_due(late, until=cutoff, before=month)):
-                _run(desk, currency, old, until=cutoff)
+                _run_with_what_it_names(desk, currency, month, until=cutoff, on=cutoff)
         with _timed(desk, "closing months"), acting_as(staff()):
             close_month(code=month, by=closer, at=utc(after + timedelta(days=5), 14))
         if place == len(names):
             # What is still to come late comes now, into the open month, with its origin.
-            for old, currency in sorted(_due(late, until=date.max, before=_next(month))):
-                _run(desk, currency, old, until=date(2020, 12, 31), on=cutoff)
+            for currency in PLANS:
+                _run_with_what_it_names(desk, currency, month, until=LATEST, on=cutoff)
         _pay(desk, workday(after + timedelta(days=10)))
         if progress is not None:
             progress("Months of commissions", place, len(names))
@@ -89,9 +89,23 @@ def play_commissions(
     return end
 
 
-def _run(desk: Desk, currency: str, month: str, *, until: date, on: date | None = None) -> None:
-    """Compute a month, have each region and then the center approve it, and post it."""
-    cast, at = desk.stage.cast, utc(on or until, 15)
+def _run_with_what_it_names(
+    desk: Desk, currency: str, month: str, *, until: date, on: date
+) -> None:
+    """Run a month, then each month that a run's exceptions name, the earliest first."""
+    waiting = _run(desk, currency, month, until=until, on=on)
+    while waiting:
+        again = min(waiting)
+        named = _run(desk, currency, again, until=until, on=on)
+        waiting = {code for code in waiting | named if code > again}
+
+
+def _run(desk: Desk, currency: str, month: str, *, until: date, on: date) -> set[str]:
+    """Compute a month, have each region and then the center approve it, and post it.
+
+    Returns the months that its exceptions ask to run again.
+    """
+    cast, at = desk.stage.cast, utc(on, 15)
     checker = cast.one("finance_checker")
     with acting_as(staff()):
         run = run_commissions(
@@ -108,6 +122,13 @@ def _run(desk: Desk, currency: str, month: str, *, until: date, on: date | None 
         approve_commissions(run_id=run.public_id, region=CENTRAL, by=checker, at=at)
         post_commissions(run_id=run.public_id, by=checker, at=at)
     desk.runs.append(run.public_id)
+    with acting_as(staff()):
+        told = exceptions_of_run(run.public_id)
+    for each in told:
+        desk.told[each.kind] += 1
+        if each.kind not in {"late_lines", "run_again"}:
+            desk.surprises.append(f"run of {month} {currency}: {each.message}")
+    return {each.about for each in told if each.kind in {"late_lines", "run_again"}}
 
 
 def _pay(desk: Desk, day: date) -> None:
@@ -123,47 +144,9 @@ def _pay(desk: Desk, day: date) -> None:
             pay_month(desk, till, at=at + timedelta(hours=1))
 
 
-def _late(desk: Desk, corrections: list[Correction]) -> dict[tuple[str, str], list[date]]:
-    """Tell when lines come that a month did not have when it was run, by (month, currency).
-
-    A late line moves the bands of its month, and so what refunds of that month's lines take back
-    in the months after it.
-    """
-    found: dict[tuple[str, str], list[date]] = defaultdict(list)
-    sound = [each for each in corrections if each.sold_on is not None]
-    for each in sound:
-        assert each.sold_on is not None
-        assert each.received_on is not None
-        moved = [each.sold_on] + [
-            refund.sold_on
-            for refund in sound
-            if refund.partner_key == each.partner_key
-            and refund.refunded_on is not None
-            and refund.sold_on is not None
-            and f"{refund.refunded_on:%Y-%m}" == f"{each.sold_on:%Y-%m}"
-        ]
-        for day in moved:
-            if each.received_on > _cutoff(f"{day:%Y-%m}"):
-                currency = desk.currency_of(desk.keys[each.partner_key])
-                found[f"{day:%Y-%m}", currency].append(each.received_on)
-    return found
-
-
 def _cutoff(month: str) -> date:
     """Return the day on which a month is run: the third working day or so of the next."""
     return workday(month_days(month)[1] + timedelta(days=3))
-
-
-def _due(
-    late: dict[tuple[str, str], list[date]], *, until: date, before: str
-) -> list[tuple[str, str]]:
-    """Take the months out of `late` that have news by the day; they are run again."""
-    due = []
-    for (month, currency), days in late.items():
-        if month < before and any(day <= until for day in days):
-            due.append((month, currency))
-            days[:] = [day for day in days if day > until]
-    return due
 
 
 def _months(first: str, count: int) -> Iterator[str]:

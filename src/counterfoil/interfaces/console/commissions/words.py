@@ -39,6 +39,9 @@ ADJUSTMENT_REASONS: Mapping[str, str | Promise] = {
 EXCEPTIONS: Mapping[str, str | Promise] = {
     "no_original": _("Refund without a known sale"),
     "other_currency": _("Another currency"),
+    "no_rate": _("No exchange rate"),
+    "late_lines": _("Late lines of an earlier month"),
+    "run_again": _("A later month refunds moved lines"),
 }
 
 
