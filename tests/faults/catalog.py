@@ -103,6 +103,25 @@ FAULTS = (
         "apps/ledger/test_tracker.py::test_planted_fault_an_edited_ledger_row_is_named",
     ),
     Fault(
+        "drawn below zero by a unit",
+        "apps/ledger/test_volume.py::"
+        "test_planted_fault_an_account_drawn_below_zero_by_one_unit_is_a_violation",
+    ),
+    Fault(
+        "another payload under a known key",
+        "apps/ledger/test_volume.py::"
+        "test_planted_fault_another_payload_taken_for_a_repeat_is_a_violation",
+    ),
+    Fault(
+        "repeat posted again",
+        "apps/ledger/test_volume.py::"
+        "test_planted_fault_a_repeat_that_is_posted_again_is_a_violation",
+    ),
+    Fault(
+        "entry of another amount",
+        "apps/ledger/test_volume.py::test_planted_fault_an_entry_of_another_amount_is_a_violation",
+    ),
+    Fault(
         "late legs",
         "apps/ledger/test_guards_after_commit.py::"
         "test_planted_fault_without_the_closing_rule_a_late_pair_slips_in",

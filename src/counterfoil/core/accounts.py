@@ -5,7 +5,7 @@ real accounts (what is owed and paid) each balance among themselves, so they nev
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -144,6 +144,9 @@ class AccountKey:
     partner_id: str | None
     period: str | None
     currency: str
+    # Every posting asks for it several times a leg.
+    code: str = field(init=False, repr=False, compare=False)
+    """The unique code, "alloc.available:fund_x:par_y:2026-Q1:EUR"; "-" for no part."""
 
     def __post_init__(self) -> None:
         """Refuse a key that its kind does not have. Raises BadAccountKey, UnknownCurrency."""
@@ -158,12 +161,9 @@ class AccountKey:
                 raise BadAccountKey(
                     f"{name} {part!r} is not an id: letters, digits, '.', '_' and '-' only"
                 )
-
-    @property
-    def code(self) -> str:
-        """Return the unique code, "alloc.available:fund_x:par_y:2026-Q1:EUR"; "-" for no part."""
         parts = (self.kind, self.fund, self.partner_id, self.period, self.currency)
-        return ":".join("-" if part is None else part for part in parts)
+        code = ":".join(["-" if part is None else part for part in parts])
+        object.__setattr__(self, "code", code)
 
     @classmethod
     def from_code(cls, code: str) -> "AccountKey":

@@ -83,8 +83,9 @@ def balances_by_pk(ids: Sequence[int]) -> dict[int, int]:
     """This will sum the legs of accounts, signed, by account row."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT account_id, sum(amount_minor)::bigint FROM ledger_leg "
-            "WHERE account_id = ANY(%s::text::bigint[]) GROUP BY account_id",
+            "SELECT l.account_id, sum(l.amount_minor)::bigint "
+            "FROM unnest(%s::text::bigint[]) AS wanted(account_id) "
+            "JOIN ledger_leg l USING (account_id) GROUP BY l.account_id",
             [array_literal(list(ids))],
         )
         return dict(cursor.fetchall())

@@ -100,8 +100,10 @@ def _already_posted(rows: Mapping[str, _Draft]) -> dict[str, Posted]:
     """This will find keys that stand in the journal; raises IdempotencyConflict."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT idem_key, payload_sha256, public_id FROM ledger_entry "
-            "WHERE idem_key = ANY(%s::text::text[])",
+            # Joined, for a scan would read the array anew for each row of the journal.
+            "SELECT e.idem_key, e.payload_sha256, e.public_id "
+            "FROM unnest(%s::text::text[]) AS wanted(idem_key) "
+            "JOIN ledger_entry e USING (idem_key)",
             [array_literal(list(rows))],
         )
         found = cursor.fetchall()
