@@ -1,7 +1,8 @@
 """The shipped commission plan over millions of lines: DuckDB, PostgreSQL, and a bare window sort.
 
 Run `python benchmarks/plans_engines.py [--lines N] [--postgres N]`. PostgreSQL is the server of
-DATABASE_ADMIN_URL, or the embedded one of COUNTERFOIL_HOME.
+DATABASE_ADMIN_URL, or the embedded one of COUNTERFOIL_HOME. `--scale 1 5 20 50` runs DuckDB alone
+over so many million lines and prints what a line costs.
 
 Compared in one run over the same Parquet file: the plan's SQL on DuckDB with one window sort and
 running sum over the plan's own key (target: at most 1.5 times), and with the same plan in
@@ -60,11 +61,16 @@ def main() -> None:
     arguments.add_argument("--lines", type=int, default=5_000_000)
     arguments.add_argument("--postgres", type=int, default=0, help="else as many as --lines")
     arguments.add_argument("--repeats", type=int, default=3)
+    arguments.add_argument("--scale", type=int, nargs="+", metavar="MILLIONS")
     chosen = arguments.parse_args()
     django.setup()
     from counterfoil.core.plans import load_plan
 
     plan = load_plan(PLAN.read_text(encoding="utf-8"), file=PLAN.name)
+    for millions in chosen.scale or ():
+        scale(plan, millions * 1_000_000, repeats=chosen.repeats)
+    if chosen.scale:
+        return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "lines.parquet"
         with duckdb.connect() as engine:
@@ -86,6 +92,20 @@ def main() -> None:
             f"{scaled / ours:.1f} times DuckDB (target 5: {verdict}); "
             f"{'identical integers' if same else 'OTHER INTEGERS'}"
         )
+
+
+def scale(plan, lines: int, *, repeats: int) -> None:
+    """This will print the cost of a line at a size: the plan's and the bare window's."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "lines.parquet"
+        with duckdb.connect() as engine:
+            engine.execute(LINES.format(lines=lines, partners=20_000, path=path))
+        bare, ours, _ = on_duckdb(plan, path, repeats=repeats)
+    print(
+        f"{lines:>12,} lines  plan {ours:7.2f} s, {ours / lines * 1e9:6.0f} ns a line  "
+        f"window {bare:7.2f} s  {ours / bare:.2f} times",
+        flush=True,
+    )
 
 
 def on_duckdb(plan, path: Path, *, repeats: int) -> tuple[float, float, int]:
