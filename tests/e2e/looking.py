@@ -28,6 +28,11 @@ PAGES = frozenset({200, 400, 403, 404, 409, 422})
 DESK, PHONE = 1440, 390
 # What each answer makes anew, and what only the address put there.
 CHANGING = re.compile(r'<input type="hidden"[^>]*>|data-csrf="[^"]*"|err_[0-9a-f]{12}|zzz_absent')
+# What gives an element its look and its role, beside its tag.
+LOOKS = frozenset({
+    "class", "type", "role", "disabled", "readonly", "open", "hidden", "checked", "multiple",
+    "colspan", "aria-current", "aria-invalid", "aria-live", "aria-expanded", "aria-sort",
+})  # fmt: skip
 WORDS = re.compile(r">[^<]*<")
 MENU = "//a[not(ancestor::main)]/@href"
 # Buttons change their color over a moment, be it a millisecond; axe must see the end of it.
@@ -36,7 +41,7 @@ SETTLED = """() => new Promise((go) => requestAnimationFrame(go)).then(() =>
 ).then(() => null)"""
 Theme = Literal["light", "dark"]
 Kind = tuple[object, ...]
-AXE_AT: tuple[tuple[int, Theme], ...] = ((DESK, "light"), (PHONE, "dark"))
+AXE_AT: dict[int, Theme] = {DESK: "light", PHONE: "dark"}
 
 
 @dataclass
@@ -68,6 +73,7 @@ class Look:
         with self.page_of(person, client) as (page, said):
             for name, path in waiting:
                 answer = client.get(path)
+                self.note_broken(answer, f"{name}-{who}", path)
                 if not is_page(answer):
                     continue
                 html = answer.content.decode()
@@ -102,6 +108,7 @@ class Look:
         if each is None:
             return
         answer = rehearse(client, each)
+        self.note_broken(answer, f"{each.name}-{each.way}-{who}", each.address)
         html = answer.content.decode() if is_page(answer) else ""
         if not html or not self.is_new(html, each.address, answer.status_code):
             return
@@ -138,13 +145,15 @@ class Look:
     def is_new(self, html: str, path: str, status: int = 200) -> bool:
         """This will tell whether a page shows what was not seen yet, and remember it.
 
-        New is a main part that differs from each other page's, and that holds more than what was
-        seen at its own address; or a menu with an entry more. Closed and absent pages and
-        refusals by state differ from each other by words at most.
+        New is a main part that differs from each other page's, and that holds a kind of element
+        or an order of headings that its route did not show yet; or a menu with an entry more.
+        Closed and absent pages and refusals by state differ from each other by words at most.
         """
-        text = WORDS.sub("><", html) if status in {403, 404, 409} else html
+        is_refusal = status in {403, 404, 409}
+        text = WORDS.sub("><", html) if is_refusal else html
         page = markup.fromstring(CHANGING.sub("", text))
-        parts = {(path, each) for each in parts_of(page)}
+        where = "" if is_refusal else _route_of(urlsplit(path).path)
+        parts = {(where, each) for each in parts_of(page)}
         whole, menu = _digest(page), {("menu", href) for href in page.xpath(MENU)}
         is_new = not (menu <= self.seen and (whole in self.seen or parts <= self.seen))
         self.seen |= {whole, *parts, *menu}
@@ -159,6 +168,12 @@ class Look:
         for width in (DESK, PHONE):
             screenshot(page, name, width)
         self.problems += [f"{name} ({page.url}): {what}" for what in found]
+
+    def note_broken(self, answer: object, name: str, path: str) -> None:
+        """This will note an answer that says the product failed."""
+        status = getattr(answer, "status_code", 0)
+        if status >= 500:
+            self.problems.append(f"{name} ({path}): answered {status}")
 
     def report(self, *, at_least: int) -> None:
         """This will fail with every problem, or when too few pages were opened."""
@@ -175,14 +190,13 @@ def is_page(answer: object) -> bool:
 def wrong_with(page: Page) -> list[str]:
     """This will list sideways scroll at any width, and what axe finds at a desk and on a phone."""
     found = []
-    for width in WIDTHS:
+    for width in reversed(WIDTHS):
         page.set_viewport_size({"width": width, "height": HEIGHT})
         found += [f"sideways at {width}: {what}" for what in overflow(page)]
-    for width, theme in AXE_AT:
-        page.set_viewport_size({"width": width, "height": HEIGHT})
-        page.emulate_media(color_scheme=theme)
-        page.evaluate(SETTLED)
-        found += [f"axe at {width}, {theme}: {what}" for what in axe(page)]
+        if (theme := AXE_AT.get(width)) is not None:
+            page.emulate_media(color_scheme=theme)
+            page.evaluate(SETTLED)
+            found += [f"axe at {width}, {theme}: {what}" for what in axe(page)]
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": DESK, "height": HEIGHT})
     return found
@@ -202,16 +216,19 @@ def _sign_in(context: BrowserContext, client: Client, address: str) -> None:
 
 
 def parts_of(page: markup.HtmlElement) -> Iterator[tuple[object, ...]]:
-    """This will list the main part's elements with what they say, and the order of its headings.
+    """This will list the kinds of elements of the main part, and the order of its headings.
 
-    An element that stands empty is another than the same element with something in it.
+    A kind is the tag inside its parent's, what gives the element its look and its role, and
+    whether it holds anything: an element that stands empty is another than a filled one.
     """
     main = page.find(".//main")
     root = page if main is None else main
     yield tuple(each.tag for each in root.xpath(".//h1|.//h2|.//h3|.//h4"))
     for each in root.iter("*"):
-        words = ((each.text or "").strip(), (each.tail or "").strip())
-        yield (each.tag, *sorted(each.items()), len(each) > 0, *words)
+        above = each.getparent()
+        look = sorted((key, value) for key, value in each.items() if key in LOOKS)
+        holds = (len(each) > 0, bool((each.text or "").strip()))
+        yield (None if above is None else above.tag, each.tag, *look, *holds)
 
 
 def _digest(page: markup.HtmlElement) -> str:

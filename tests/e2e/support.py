@@ -9,10 +9,11 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
@@ -45,7 +46,9 @@ SETTLED = """async () => {
   }
 }"""
 """Colors of buttons change over a moment; axe must see the end of it, however slow the machine."""
-THEMES = ("light", "dark")
+Theme = Literal["light", "dark"]
+ONCE_EACH: Mapping[int, Sequence[Theme]] = {1440: ("light",), 390: ("dark",)}
+EVERYWHERE: Mapping[int, Sequence[Theme]] = {1440: ("light", "dark"), 390: ("light", "dark")}
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What may reach over the edge: what scrolls by itself, what is hidden, what floats. A table that
 # became cards no longer scrolls: figures at its right edge would be out of sight.
@@ -112,25 +115,31 @@ def watch(page: Page, said: list[str]) -> None:
     page.on("requestfailed", lambda r: said.append(f"failed: {r.url}") if _counts(r) else None)
 
 
-def check_page(page: Page, said: Sequence[str] = (), *, name: str = "") -> None:
+def check_page(
+    page: Page,
+    said: Sequence[str] = (),
+    *,
+    name: str = "",
+    themes: Mapping[int, Sequence[Theme]] = ONCE_EACH,
+) -> None:
     """Assert all of it for the page as it stands; `said` is the list that `watch` fills.
+
+    `themes` says at which widths axe looks, in which themes.
 
     The width and theme of the page are put back afterwards.
     """
     size = page.viewport_size or {"width": 1440, "height": HEIGHT}
     problems = [f"console: {text}" for text in said]
-    for width in WIDTHS:
+    for width in reversed(WIDTHS):
         page.set_viewport_size({"width": width, "height": HEIGHT})
         problems += [f"sideways at {width}: {what}" for what in overflow(page)]
         problems += [
             f"below the shell at {width}: {beyond} px" for beyond in page.evaluate(BEYOND)
         ]
-    for theme in THEMES:
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        page.evaluate(SETTLED)
-        problems += [f"axe, {theme}: {what}" for what in axe(page)]
-    page.set_viewport_size({"width": 390, "height": HEIGHT})
-    problems += [f"axe at 390, dark: {what}" for what in axe(page)]
+        for theme in themes.get(width, ()):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            page.evaluate(SETTLED)
+            problems += [f"axe at {width}, {theme}: {what}" for what in axe(page)]
     page.emulate_media(color_scheme="light", reduced_motion="no-preference")
     page.set_viewport_size(size)
     where = name or page.url

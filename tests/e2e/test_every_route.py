@@ -23,11 +23,11 @@ AREAS = {
     "batches payables": 12,
     "bank": 8,
     "commissions statements questions": 20,
-    "partners": 17,
+    "partners": 15,
     "people": 13,
     "playbooks": 13,
-    "audit imports mail": 18,
-    "submissions": 34,
+    "audit imports mail": 16,
+    "submissions": 29,
 }
 
 

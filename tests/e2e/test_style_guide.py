@@ -77,7 +77,7 @@ def test_the_shared_parts_hold_what_every_page_must(
     with support.watched(context) as (page, said):
         page.goto(f"{address}/{name}.html")
 
-        support.check_page(page, said, name=name)
+        support.check_page(page, said, name=name, themes=support.EVERYWHERE)
         for width in (390, 1440):
             support.screenshot(page, f"style-{name}", width)
     context.close()

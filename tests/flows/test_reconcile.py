@@ -338,6 +338,38 @@ def test_a_statement_of_a_foreign_account_can_only_be_set_aside(house):
     assert get_statement(statement.public_id).state == "set_aside"
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [
+        (b"999900.00", b"999900.01"),
+        (b"DE02120300000000202051", b"FR1420041010050500013M02606"),
+    ],
+    ids=["balances", "account"],
+)
+def test_no_line_counts_before_its_statement_is_accepted(house, forged):
+    answers, _ = house.paid(10_000)
+    answer = statement_of(answers)
+    house.read(answer, content=answer.content.replace(*forged))
+    [payment] = payments_of_batch(house.batch.public_id)
+    [statement] = list_statements()
+    line_id = BankLine.objects.get().public_id
+    how = {"line_id": line_id, "reason": "In a hurry", "by": FINANCE, "at": LATER}
+
+    for _ in range(2):  # while it waits, and when it was set aside
+        with pytest.raises(errors.WrongState, match="counts"):
+            reconcile.explain_line(kind="fee", **how)
+        with pytest.raises(errors.WrongState, match="counts"), transaction.atomic():
+            reconcile.match_line(payments=[payment.end_to_end_id], **how)
+        if get_statement(statement.public_id).state == "review":
+            set_statement_aside(
+                statement_id=statement.public_id, by=CHECKER, at=LATER, reason="Forged"
+            )
+
+    assert house.states() == ["released"]
+    assert house.balance(AccountKind.CASH_BANK) == 0
+    assert BankMatch.objects.count() == 0
+
+
 def test_a_status_for_a_file_that_we_never_sent_is_put_in_quarantine(house):
     answers, _ = house.paid(10_000)
     content = answers[0].content.replace(house.batch.message_id.encode(), b"OTHER-1-1")

@@ -25,6 +25,7 @@ from counterfoil.apps.payouts.selectors.bank import (
 )
 from counterfoil.apps.payouts.services import return_payment, settle_payment, unsettle_payment
 from counterfoil.apps.payouts.services.bank import (
+    expect_counting,
     lock_bank,
     open_day,
     raise_work,
@@ -134,7 +135,7 @@ def explain_line(*, line_id: str, kind: str, by: Actor, at: datetime, reason: st
     """This will say what a line is that pays nothing: a fee, a duplicate, or not ours.
 
     A fee is posted; a duplicate and a foreign line post nothing and stay on record.
-    Raises NotAllowed, UnknownBankLine, NotMatchable, AlreadyMatched.
+    Raises NotAllowed, UnknownBankLine, NotMatchable, AlreadyMatched, WrongState.
     """
     require(by, "bank.reconcile")
     if kind not in (Kind.FEE, Kind.DUPLICATE, Kind.NOT_OURS):
@@ -305,6 +306,7 @@ def _payment(name: str) -> PaymentInfo:
 
 def _open_line(line_id: str, reason: str) -> BankLineInfo:
     line = get_line(line_id)
+    expect_counting(line.id)
     if line.match is not None:
         raise AlreadyMatched("This line is matched already; undo that first.")
     if line.has_parts:

@@ -195,6 +195,21 @@ def decide_statement(
     )
 
 
+def expect_counting(line_pk: int) -> BankLine:
+    """This will return a line of an accepted statement.
+
+    Raises WrongState for a line of what counts for nothing: a statement that nobody accepted yet
+    or that was set aside, or a mere notice.
+    """
+    line = BankLine.objects.select_related("statement").get(pk=line_pk)
+    if line.statement.state != "taken" or line.statement.kind != StatementKind.STATEMENT:
+        raise WrongState(
+            "Nothing of this file counts: it is a notice, was set aside, or waits for somebody "
+            "who accepts it."
+        )
+    return line
+
+
 def record_match(
     *,
     line_pk: int,
@@ -211,9 +226,10 @@ def record_match(
     """This will keep what a line was found to be, post its own entries, and end its waiting.
 
     `payments` names each payment (`id`) and what it became (`act`: settled or returned).
-    Raises AlreadyMatched when the line or one of the payments is held by another match.
+    Raises AlreadyMatched when the line or one of the payments is held by another match,
+    WrongState as `expect_counting`.
     """
-    line = BankLine.objects.select_related("statement").get(pk=line_pk)
+    line = expect_counting(line_pk)
     try:
         with transaction.atomic():
             posted = [post_entry(draft=draft, by=by, at=at).public_id for draft in drafts]
