@@ -17,6 +17,7 @@ class Door(Enum):
 
     PORTAL = "portal"  # a partner's people; the vendor's find nothing there
     CONSOLE = "console"  # the vendor's people; a partner's find nothing there
+    API = "api"  # programs with a key; a session opens nothing there, whoever's it is
     ANYBODY = "anybody"  # log-in, health, invitations: no business data whatever
 
 
@@ -60,6 +61,15 @@ ROUTES: dict[str, Route] = {
     "web:join": Route(Door.ANYBODY, arguments={"token": "=no-such-token"}),
     "web:profile": Route(Door.ANYBODY),
     "web:seat": Route(Door.ANYBODY),
+    # The API: what a key opens stands in tests/doors/api.
+    "api:api-root": Route(Door.ANYBODY),
+    "api:openapi-json": Route(Door.ANYBODY),
+    "api:fund_stages": Route(Door.API, "ledger.view"),
+    "api:plan_stages": Route(Door.API, "ledger.view"),
+    "api:months": Route(Door.API, "ledger.view"),
+    "api:open_items": Route(Door.API, "ledger.view"),
+    "api:entries": Route(Door.API, "ledger.view"),
+    "api:entry": Route(Door.API, "ledger.view", {"entry_id": "entry"}),
     # The portal.
     "portal:home": _portal("funds.view"),
     "portal:submissions": _portal("submissions.view"),
@@ -128,6 +138,11 @@ ROUTES: dict[str, Route] = {
     "console:fund_budget": _console("funds.manage", fund_id="fund"),
     "console:entry": _console("ledger.view", entry_id="entry"),
     "console:account": _console("ledger.view", code="account"),
+    # Keys of the API.
+    "console:keys": _console("keys.make"),
+    "console:key_new": _console("keys.make"),
+    # Another's key is absent, but for an administrator.
+    "console:key_revoke": _also(_console("keys.make", key_id="key"), 404),
     # Commissions.
     "console:commissions": _console("commissions.view"),
     "console:commission_run": _console("commissions.view", run_id="commission_run"),

@@ -12,7 +12,7 @@ from typing import Any
 
 from counterfoil.adapters.bank_simulator.letters import Booking, statement_letter
 from counterfoil.adapters.files_local import LocalFiles
-from counterfoil.apps.access.services import create_person
+from counterfoil.apps.access.services import create_person, make_key
 from counterfoil.apps.audit.services import sequence_events
 from counterfoil.apps.earnings.selectors import lines_of_run
 from counterfoil.apps.earnings.services import (
@@ -136,6 +136,9 @@ def build_stage(folder: Path) -> Stage:
     _read_bank(world, shared, people_by_role["finance_maker"])
     with acting_as(worker()):
         sequence_events(at=stock.CLAIMED)
+    with acting_as(staff()):
+        key = make_key(name="Stage", days=30, by=people_by_role["administrator"], at=AT)
+    shared["key"] = key.id
     shared["person"] = people_by_role["leadership"].id
     _look_up(sides, shared)
     return Stage(sides, people_by_role, suspended, removed, shared, folder)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/mfa/", include("allauth.mfa.urls")),
     path("", include("counterfoil.interfaces.web.urls")),
     path("console/", include("counterfoil.interfaces.console.urls")),
+    path("api/", include("counterfoil.interfaces.api.urls")),
     path("portal/", include("counterfoil.interfaces.portal.urls")),
 ]
 

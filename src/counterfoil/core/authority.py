@@ -163,6 +163,11 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
         ("administrator", "operations", "partner_admin"),
         "Remove a partner's person",
     ),
+    "keys.make": (
+        (*OPS, *FINANCE, "auditor", "leadership", "administrator"),
+        "Make an API key that reads as oneself, and revoke it",
+    ),
+    "keys.revoke": (("administrator",), "Revoke an API key of somebody else"),
     "imports.view": (
         (*OPS, *FINANCE, "administrator", "auditor"),
         "See imports and their problems",

@@ -53,3 +53,11 @@ class WrongCode(AccessRefused):
     """The one-time code is wrong, was used already, or too many were tried."""
 
     field = "code"
+
+
+class UnknownKey(AccessRefused):
+    """No API key of this id, or not one that the person may see."""
+
+
+class KeyRefused(AccessRefused):
+    """An API key can't be made as asked."""

@@ -1,6 +1,7 @@
-"""Reads of people, roles and invitations."""
+"""Reads of people, roles, invitations and API keys."""
 
 import hashlib
+import hmac
 from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,9 +10,11 @@ from allauth.mfa.models import Authenticator
 from django.core.signing import BadSignature, Signer
 from django.db.models import Q
 
-from counterfoil.apps.access.models import Invitation, RoleAssignment, User
+from counterfoil.apps.access.errors import UnknownKey
+from counterfoil.apps.access.models import ApiKey, Invitation, RoleAssignment, User
 from counterfoil.apps.access.types import (
     InvitationRow,
+    KeyRow,
     PeoplePage,
     Person,
     PersonRow,
@@ -139,6 +142,59 @@ def find_invitation(*, token: str, at: datetime) -> InvitationRow | None:
     digest = token_digest(token)
     row = Invitation.objects.filter(token_sha256=digest).first() if digest else None
     return None if row is None else _invitation(row, at)
+
+
+KEY_PREFIX = "cf_"
+"""How API keys begin, so that scanners for leaked secrets can know them."""
+
+
+def list_keys(*, owner_pk: int | None, at: datetime) -> tuple[KeyRow, ...]:
+    """This will list the API keys of a person, or of everybody (None), newest first."""
+    rows = ApiKey.objects.select_related("owner").order_by("-made_at", "-pk")
+    if owner_pk is not None:
+        rows = rows.filter(owner_id=owner_pk)
+    return tuple(_key(row, at) for row in rows[:PEOPLE_MAX])
+
+
+def get_key(*, key_id: str, at: datetime) -> KeyRow:
+    """This will return one API key. Raises UnknownKey."""
+    row = ApiKey.objects.select_related("owner").filter(public_id=key_id).first()
+    if row is None:
+        raise UnknownKey("there is no such API key")
+    return _key(row, at)
+
+
+def find_key_holder(*, token: str, at: datetime) -> tuple[str, Person] | None:
+    """This will return the id of a key that is in force and the person it reads as, or None.
+
+    The same None for a token that is malformed, unknown, wrong, expired or revoked, and for a
+    person whose access was removed.
+    """
+    key_id, _dot, secret = token.removeprefix(KEY_PREFIX).partition(".")
+    if not token.startswith(KEY_PREFIX) or not secret or not token.isascii():
+        return None
+    row = ApiKey.objects.filter(public_id=key_id).first()
+    given = hashlib.sha256(secret.encode()).hexdigest()
+    kept = row.secret_sha256 if row else hashlib.sha256(b"").hexdigest()
+    is_right = hmac.compare_digest(given, kept)
+    if row is None or not is_right or row.revoked_at is not None or row.expires_at <= at:
+        return None
+    person = find_actor(user_pk=row.owner_id)
+    return (row.public_id, person) if person is not None and person.is_staff_member else None
+
+
+def _key(row: ApiKey, at: datetime) -> KeyRow:
+    state = "active" if row.expires_at > at else "expired"
+    return KeyRow(
+        id=row.public_id,
+        name=row.name,
+        owner_id=row.owner.public_id,
+        owner_name=row.owner.name,
+        made_at=row.made_at,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        state=state if row.revoked_at is None else "revoked",
+    )
 
 
 def sign_token(secret: str) -> str:

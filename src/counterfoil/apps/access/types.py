@@ -110,3 +110,26 @@ class Recipient:
     name: str
     email: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """An API key as lists show it; `state` is active, expired or revoked."""
+
+    id: str
+    name: str
+    owner_id: str
+    owner_name: str
+    made_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMade:
+    """A new API key with its secret, which is shown once and kept nowhere."""
+
+    id: str
+    token: str
+    expires_at: datetime

@@ -4,6 +4,7 @@ import typer
 
 from counterfoil.interfaces.cli import (
     adjustments,
+    api_keys,
     audit,
     bank,
     bank_details,
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.add_typer(database.app, name="db")
 app.add_typer(setup_keys.app, name="keys")
 app.add_typer(people.app, name="people")
+app.add_typer(api_keys.app, name="api-keys")
 app.add_typer(partners.app, name="partners")
 app.add_typer(programs.app, name="programs")
 app.add_typer(funds.app, name="funds")

@@ -10,7 +10,7 @@ from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from counterfoil.apps.access.errors import UnknownPerson
+from counterfoil.apps.access.errors import UnknownKey, UnknownPerson
 from counterfoil.apps.audit.errors import UnknownEvent
 from counterfoil.apps.earnings.errors import UnknownAdjustment, UnknownPlan, UnknownQuestion
 from counterfoil.apps.earnings.errors import UnknownRun as UnknownCommissionRun
@@ -47,6 +47,7 @@ ABSENT = (
     UnknownEntry,
     UnknownEvent,
     UnknownFund,
+    UnknownKey,
     UnknownMapping,
     UnknownMembership,
     UnknownPartner,

@@ -15,6 +15,7 @@ urlpatterns = [
     path("bank/", include(f"{_HERE}.bank.urls")),
     path("partners/", include(f"{_HERE}.partners.urls")),
     path("people/", include(f"{_HERE}.people.urls")),
+    path("keys/", include(f"{_HERE}.keys.urls")),
     path("playbooks/", include(f"{_HERE}.playbooks.urls")),
     path("audit/", include(f"{_HERE}.audit.urls")),
     path("imports/", include(f"{_HERE}.imports.urls")),

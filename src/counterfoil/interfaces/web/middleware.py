@@ -9,7 +9,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 
-from counterfoil.apps.access.selectors import find_actor, needs_mfa
+from counterfoil.apps.access.selectors import find_actor, find_key_holder, needs_mfa
+from counterfoil.apps.access.services import note_key_use
 from counterfoil.apps.access.types import Person
 from counterfoil.apps.partners.selectors import list_seats
 from counterfoil.foundation.acting import acting_as, discard_work, portal, staff
@@ -27,6 +28,8 @@ CONTENT_SECURITY_POLICY = (
 )
 # Log-in, health and static files act for nobody: they see session and identity tables only.
 ANONYMOUS_PREFIXES = ("/accounts/", "/static/", "/livez", "/readyz", "/demo/", "/join/")
+# Programs come with a key; a session counts for nothing there.
+API_PREFIX = "/api/"
 # Nobody of a partner touches bank details without a second factor (money.md 3.3).
 BANK_PREFIX = "/portal/bank-details/"
 # One's own pages act for nobody either: choosing a seat and preferences are no partner's business.
@@ -68,6 +71,8 @@ class ActAs:
         request.me = None
         request.person = None
         refuse_nul(request)
+        if request.path.startswith(API_PREFIX):
+            return self._by_key(request)
         if request.path.startswith(ANONYMOUS_PREFIXES) or not request.user.is_authenticated:
             return self.get_response(request)
         person = find_actor(user_pk=request.user.pk)
@@ -87,6 +92,24 @@ class ActAs:
                 response = response.render()
             if response.status_code >= 500:
                 discard_work()
+        return response
+
+    def _by_key(self, request: AskedRequest) -> HttpResponseBase:
+        """Answer a program as the person whose key it brings, in a transaction that only reads."""
+        scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+        held = (
+            find_key_holder(token=token.strip(), at=request.at)
+            if scheme.lower() == "bearer"
+            else None
+        )
+        if held is None:
+            return self.get_response(request)
+        key_id, request.person = held
+        request.me = request.person.actor
+        note_key_use(key_id=key_id, at=request.at)
+        with acting_as(staff()):
+            response = self.get_response(request)
+            discard_work()
         return response
 
     def _set_person(self, request: AskedRequest, person: Person) -> None:

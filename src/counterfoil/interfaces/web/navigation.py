@@ -62,6 +62,7 @@ CONSOLE: Sequence[tuple[str | Promise, Sequence[Place]]] = (
             Place(_("Imports"), "console:imports", "upload", "imports.view", "g i"),
             Place(_("Mailbox"), "console:mailbox", "mail", "mail.view"),
             Place(_("People"), "console:people", "third", "people.view"),
+            Place(_("API keys"), "console:keys", "link", "keys.make"),
         ),
     ),
 )

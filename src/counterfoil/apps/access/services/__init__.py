@@ -6,6 +6,7 @@ from counterfoil.apps.access.services.invitations import (
     invite_person,
     withdraw_invitation,
 )
+from counterfoil.apps.access.services.keys import make_key, note_key_use, revoke_key
 from counterfoil.apps.access.services.people import (
     create_person,
     remove_person,
@@ -26,11 +27,14 @@ __all__ = [
     "grant_role",
     "invite_first_administrator",
     "invite_person",
+    "make_key",
+    "note_key_use",
     "prove_person",
     "record_failed_sign_in",
     "record_sign_in",
     "record_sign_out",
     "remove_person",
+    "revoke_key",
     "update_preferences",
     "withdraw_invitation",
 ]

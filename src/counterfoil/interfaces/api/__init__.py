@@ -1,0 +1,1 @@
+"""The door for programs: reads by API key, described by OpenAPI."""
