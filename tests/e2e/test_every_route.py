@@ -24,7 +24,7 @@ AREAS = {
     "bank": 8,
     "commissions statements questions": 20,
     "partners": 15,
-    "people": 13,
+    "people keys": 15,
     "playbooks": 13,
     "audit imports mail": 16,
     "submissions": 29,
