@@ -31,9 +31,9 @@ pytestmark = [
         not DATA.is_dir(), reason="the AdventureWorks files are not at ../shared/data"
     ),
 ]
-QUARTERS = 3
+QUARTERS = 2
 PART = os.environ.get("COUNTERFOIL_TOUR_PART", "funds")
-SUBMISSIONS = int(os.environ.get("COUNTERFOIL_TOUR_SUBMISSIONS", "90"))
+SUBMISSIONS = int(os.environ.get("COUNTERFOIL_TOUR_SUBMISSIONS", "60"))
 
 
 @pytest.fixture(scope="module")

@@ -105,7 +105,7 @@ Drawn = tuple[Plan, tuple[PlanLine, ...], tuple[Earlier, ...]]
 
 @pytest.mark.db
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(converting())
 def test_two_currencies_give_the_same_integers_on_all_engines_and_from_the_snapshot(

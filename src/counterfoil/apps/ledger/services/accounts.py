@@ -86,7 +86,7 @@ def balances_by_pk(ids: Sequence[int]) -> dict[int, int]:
             "SELECT l.account_id, sum(l.amount_minor)::bigint "
             "FROM unnest(%s::text::bigint[]) AS wanted(account_id) "
             "JOIN ledger_leg l USING (account_id) GROUP BY l.account_id",
-            [array_literal(list(ids))],
+            [array_literal(sorted(set(ids)))],
         )
         return dict(cursor.fetchall())
 
