@@ -35,6 +35,20 @@ def statement(world, tmp_path, monkeypatch):
     store = LocalFiles(tmp_path / "store")
     given = {"evidence_store": store, "pdf": TypstPdf()}
     monkeypatch.setattr("counterfoil.interfaces.portal.statements.adapter", given.__getitem__)
+    run = computed_month(world, store)
+    with acting_as(staff()):
+        for region in ("", CENTRAL):
+            approve_commissions(run_id=run.public_id, region=region, by=world.checker, at=CLAIMED)
+        post_commissions(run_id=run.public_id, by=world.checker, at=CLAIMED)
+        issued = issue_statements(
+            month="2026-01", store=store, pdf=TypstPdf(), by=world.finance, at=CLAIMED
+        )
+        (mine,) = [s for s in issued.statements if s.partner_id == world.partner_id]
+    return mine
+
+
+def computed_month(world, store):
+    """This will compute January's commissions of Paula's company: two sales and a refund."""
     text = (SHIPPED / "channel-commission.yaml").read_text(encoding="utf-8")
     with acting_as(staff()):
         saved = save_plan(source=text, code="channel-commission", by=world.finance, at=CLAIMED)
@@ -65,14 +79,7 @@ def statement(world, tmp_path, monkeypatch):
             plan_code="channel-commission", program="growth", month="2026-01",
             received_until=date(2026, 1, 31), store=store, by=world.finance, at=CLAIMED,
         )  # fmt: skip
-        for region in ("", CENTRAL):
-            approve_commissions(run_id=run.public_id, region=region, by=world.checker, at=CLAIMED)
-        post_commissions(run_id=run.public_id, by=world.checker, at=CLAIMED)
-        issued = issue_statements(
-            month="2026-01", store=store, pdf=TypstPdf(), by=world.finance, at=CLAIMED
-        )
-        (mine,) = [s for s in issued.statements if s.partner_id == world.partner_id]
-    return mine
+    return run
 
 
 def test_the_statement_is_followed_from_the_list_to_the_calculation_of_a_line(paula, statement):
