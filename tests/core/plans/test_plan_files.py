@@ -1,5 +1,7 @@
 """Plan files: what is read, what is refused with its place, what keeps them from publication."""
 
+from dataclasses import replace
+
 import pytest
 
 from counterfoil.core.canonical import canonical_json
@@ -12,6 +14,7 @@ from counterfoil.core.plans import (
     load_plan,
     statements,
 )
+from counterfoil.core.plans.explain import format_fraction
 from counterfoil.core.playbooks import PlaybookInvalid
 from tests.plan_stock import SHIPPED, plan, sale, shipped
 
@@ -104,8 +107,26 @@ def test_a_figure_is_explained_by_its_own_numbers() -> None:
     lines = [sale(1, 20240101, 2_400_000, "Bikes"), sale(2, 20240102, 200_000, "Bikes")]
     steps = explain_line(made, evaluate(made, lines).lines[1], is_refund=False)
     assert [step.result for step in steps] == [
-        "26000.00 USD", "3000 minor units of USD", "3300 minor units of USD", "63.00 USD",
+        "26000.00 USD", "30.00 USD", "33.00 USD", "63.00 USD",
         "partner 56.70 USD, distributor 6.30 USD",
     ]  # fmt: skip
     assert "3.3%" in steps[2].calculation
     assert plan().shares[0].ppm == 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("currency", "n", "shown"),
+    [
+        ("USD", 3_000 * 10**12, "30.00"),
+        ("USD", 1, "0.00000000000001"),
+        ("USD", 12_345 * 10**11, "12.345"),
+        ("USD", -5 * 10**11, "-0.005"),
+        ("JPY", 70 * 10**12, "70"),
+        ("JPY", 705 * 10**11, "70.5"),
+        ("KWD", 1_500 * 10**12, "1.500"),
+    ],
+)
+def test_an_exact_amount_has_all_digits_of_its_currency_and_more_if_any(
+    currency: str, n: int, shown: str
+) -> None:
+    assert format_fraction(replace(shipped(), currency=currency), n) == f"{shown} {currency}"

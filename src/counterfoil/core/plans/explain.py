@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from counterfoil.core.currencies import exponent
 from counterfoil.core.money import Money
 from counterfoil.core.plans.convert import Rate
 from counterfoil.core.plans.evaluate import SCALE, portions
@@ -19,7 +20,6 @@ _SAY: Mapping[str, Mapping[str, str]] = {
         "window year": "year",
         "window contract": "contract",
         "band": "Band",
-        "minor units": "minor units of {currency}",
         "rounded": "Rounded once",
         "cap": "Cap",
         "cap told": "At most {amount} a month",
@@ -40,7 +40,6 @@ _SAY: Mapping[str, Mapping[str, str]] = {
         "window year": "Jahr",
         "window contract": "Vertrag",
         "band": "Staffel",
-        "minor units": "kleinste Einheiten {currency}",
         "rounded": "Einmal gerundet",
         "rounding half even": "kaufmännisch zur geraden Ziffer",
         "rounding half up": "kaufmännisch",
@@ -137,11 +136,11 @@ def _sale(
         steps.append(
             Step(
                 say["band"], f"{_said(plan, amount)} × {rate}",
-                format_fraction(plan, amount * times * result.rate_ppm, say["minor units"]),
+                format_fraction(plan, amount * times * result.rate_ppm),
             )
         )  # fmt: skip
         weighted += amount * times
-    exact = format_fraction(plan, weighted * result.rate_ppm, say["minor units"])
+    exact = format_fraction(plan, weighted * result.rate_ppm)
     steps.append(Step(say["rounded"], f"{exact}, {_rounding(plan, say)}", _said(plan, result.raw)))
     if component.cap_minor is not None and result.commission != result.raw:
         steps.append(
@@ -187,12 +186,15 @@ def format_rate(n: int, d: int) -> str:
     return f"{whole}.{digits}%" if digits else f"{whole}%"
 
 
-def format_fraction(plan: Plan, n: int, unit: str = "minor units of {currency}") -> str:
-    """Return n / 10^12 minor units exactly, in minor units with up to 12 decimals."""
-    whole, rest = divmod(n, SCALE)
-    fraction = f"{rest:012d}".rstrip("0")
-    shown = f"{whole}.{fraction}" if fraction else str(whole)
-    return f"{shown} {unit.format(currency=plan.currency)}"
+def format_fraction(plan: Plan, n: int) -> str:
+    """Return n / 10^12 minor units as an exact amount: all digits of the currency, more if any."""
+    digits = exponent(plan.currency)
+    whole, rest = divmod(abs(n), SCALE * 10**digits)
+    decimals = f"{rest:0{12 + digits}d}" if rest or digits else ""
+    kept = decimals[:digits] + decimals[digits:].rstrip("0")
+    sign = "-" if n < 0 else ""
+    shown = f"{whole}.{kept}" if kept else str(whole)
+    return f"{sign}{shown} {plan.currency}"
 
 
 def _said(plan: Plan, minor: int) -> str:

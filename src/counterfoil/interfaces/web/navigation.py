@@ -25,6 +25,8 @@ class Place(NamedTuple):
     icon: str
     action: str
     shortcut: str = ""
+    also: tuple[str, ...] = ()
+    """Routes of places of its own that are reached through it: it stays current there."""
 
 
 CONSOLE: Sequence[tuple[str | Promise, Sequence[Place]]] = (
@@ -72,7 +74,13 @@ PORTAL: Sequence[tuple[str | Promise, Sequence[Place]]] = (
         (
             Place(_("Home"), "portal:home", "home", "funds.view"),
             Place(_("Claims"), "portal:submissions", "coins", "submissions.view"),
-            Place(_("Statements"), "portal:statements", "report", "statements.view"),
+            Place(
+                _("Statements"),
+                "portal:statements",
+                "report",
+                "statements.view",
+                also=("portal:questions",),
+            ),
             Place(_("Messages"), "portal:messages", "chat", "submissions.message"),
             Place(_("People"), "portal:people", "partners", "people.invite_partner"),
         ),
@@ -92,8 +100,14 @@ def sections_for(actor: Actor, *, path: str) -> list[NavSection]:
         (title, [(place, url) for place in places if (url := _url(place, actor))])
         for title, places in table
     ]
-    above = [url for _title, each in found for _place, url in each if path.startswith(url)]
-    current = max(above, key=len, default="")
+    above = {
+        each: url
+        for _title, places in found
+        for place, url in places
+        for each in (url, *map(_route, place.also))
+        if each and path.startswith(each)
+    }
+    current = above[max(above, key=len)] if above else ""
     return [
         NavSection(title, [_item(place, url, is_current=url == current) for place, url in each])
         for title, each in found
