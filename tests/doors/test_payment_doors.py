@@ -182,6 +182,23 @@ def test_a_partner_proposes_and_a_hurried_change_is_refused(desk):
     assert "DE •••• 3000" in page
 
 
+def test_a_partner_is_not_told_where_the_key_should_lie(desk, tmp_path, monkeypatch):
+    box = "counterfoil.adapters.files_keys.FileSecretBox"
+    monkeypatch.setitem(
+        settings.COUNTERFOIL_ADAPTERS, "secret_box", (box, {"folder": tmp_path / "elsewhere"})
+    )
+    adapter.cache_clear()
+
+    answer = desk.browser("Paula").post(
+        reverse("portal:bank_propose"),
+        {"currency": "EUR", "holder": "Alpine GmbH", "reason": "New bank", "iban": IBANS[2]},
+    )
+
+    assert answer.status_code == 422
+    assert "We can&#x27;t take bank details at the moment" in answer.content.decode()
+    assert "elsewhere" not in answer.content.decode()
+
+
 def test_a_change_that_was_called_back_comes_into_use_after_its_time(desk, monkeypatch):
     paula, olive, chris = (desk.browser(name) for name in ("Paula", "Olive", "Chris"))
     paula.post(

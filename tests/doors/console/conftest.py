@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import connection, transaction
 from django.test import Client
 
 from counterfoil.foundation.acting import acting_as, staff
@@ -22,8 +23,24 @@ class StoppedClock(datetime):
         return AT.astimezone(tz or UTC)
 
 
+@pytest.fixture(scope="module")
+def seeded(django_db_setup, django_db_blocker):
+    """The small world, seeded once for a file: each test works in a savepoint above it.
+
+    No other test of the file may count on an empty database.
+    """
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            with acting_as(staff()):
+                seeded = seed_small_world(AT)
+            with django_db_blocker.block():
+                yield seeded
+            transaction.set_rollback(True)
+        connection.close()
+
+
 @pytest.fixture
-def world(db, monkeypatch, tmp_path):
+def world(seeded, db, monkeypatch, tmp_path):
     from counterfoil.adapters.files_checkpoints import CheckpointFolder
     from counterfoil.adapters.files_local import LocalFiles
 
@@ -33,8 +50,7 @@ def world(db, monkeypatch, tmp_path):
         "checkpoint_store": CheckpointFolder(tmp_path / "checkpoints"),
     }
     monkeypatch.setattr("counterfoil.interfaces.console.imports.acts.adapter", given.__getitem__)
-    with acting_as(staff()):
-        return seed_small_world(AT)
+    return seeded
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The partner's own bank details: what is in use, what is under way, proposing new ones."""
 
+import logging
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from counterfoil.apps.payouts.errors import BadBankDetails, PayoutsError
+from counterfoil.apps.payouts.errors import BadBankDetails, BoxUnusable, PayoutsError
 from counterfoil.apps.payouts.selectors import bank_details_of, payees_of
 from counterfoil.apps.payouts.types import BankDetailInfo
 from counterfoil.flows.change_bank_details import propose_bank_details
@@ -20,6 +21,7 @@ from counterfoil.interfaces.web import pages
 from counterfoil.interfaces.web.presenters import Act, Empty, Missing, Status, format_day
 from counterfoil.interfaces.web.requests import KnownRequest
 
+log = logging.getLogger("counterfoil.web")
 STATES = {
     "proposed": Status(gettext_lazy("We will call you back"), "clock", "warn"),
     "callback_done": Status(gettext_lazy("Being checked"), "clock", "mute"),
@@ -104,6 +106,12 @@ def propose(request: KnownRequest) -> HttpResponse:
             )  # fmt: skip
         except BadBankDetails as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        except BoxUnusable:
+            # Where the key should lie is the operator's business, not a partner's.
+            log.exception("bank details can't be encrypted")
+            form.add_error(
+                None, _("We can't take bank details at the moment. Your partner manager can help.")
+            )
         except PayoutsError as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -17,6 +17,7 @@ from counterfoil.apps.payouts.selectors import (
     payees_of,
 )
 from counterfoil.apps.payouts.services import check_document, enter_document
+from counterfoil.apps.payouts.types import BankDetailInfo
 from counterfoil.flows import change_bank_details
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.console.acts import ActPage, answer
@@ -166,14 +167,27 @@ def approve(request: KnownRequest, detail_id: str) -> HttpResponse:
         facts=[
             (_("Partner"), found.partner_name),
             (_("Account holder"), found.holder),
-            (_("Number called"), f"{found.callback_number} ({found.callback_person})"),
+            (
+                _("Number called"),
+                f"{found.callback_number} ({found.callback_person})"
+                if found.callback_number
+                else _("nobody was called yet"),
+            ),
         ],
         notice=_("Payments go to the old bank details until the cooling-off is over."),
-        blocked=_("You proposed these bank details or called; another person approves.")
-        if is_mine
-        else "",
+        blocked=_not_yet(found, is_mine=is_mine),
     )
     return answer(request, act, do)
+
+
+def _not_yet(found: BankDetailInfo, *, is_mine: bool) -> str:
+    if found.state == "proposed":
+        return _("Nobody has called the partner back yet, at a number that we knew before.")
+    if found.state != "callback_done":
+        return _("These bank details wait for no approval.")
+    if is_mine:
+        return _("You proposed these bank details or called; another person approves.")
+    return ""
 
 
 @shown_to("payees.call_back")
