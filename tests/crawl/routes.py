@@ -144,7 +144,17 @@ ROUTES: dict[str, Route] = {
     # Another's key is absent, but for an administrator.
     "console:key_revoke": _also(_console("keys.make", key_id="key"), 404),
     # Commissions.
+    "console:plans": _console("plans.view"),
+    "console:plan_new": _console("plans.edit"),
+    "console:plan_check": _console("plans.edit"),
+    "console:plan": _console("plans.view", version_id="plan"),
+    "console:plan_compare": _console("plans.view", version_id="plan"),
+    "console:plan_edit": _also(_console("plans.edit", version_id="plan"), 409),
+    "console:plan_publish": _also(_console("plans.publish", version_id="plan"), 409),
+    "console:plan_use": _console("plans.publish", version_id="plan"),
+    "console:plan_party": _console("plans.edit", version_id="plan"),
     "console:commissions": _console("commissions.view"),
+    "console:commission_new": _console("commissions.run"),
     "console:commission_run": _console("commissions.view", run_id="commission_run"),
     "console:commission_lines": _console(
         "commissions.view", run_id="commission_run", partner_id="partner"

@@ -326,6 +326,7 @@ def _commissions(
             at=stock.CLAIMED,
         )  # fmt: skip
         shared["commission_run"], shared["plan_use"] = run.public_id, use.public_id
+        shared["plan"] = saved.public_id
         for side in sides.values():
             proposal = propose_adjustment(
                 plan_code="channel-commission", program="growth",

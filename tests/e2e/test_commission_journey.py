@@ -1,4 +1,5 @@
-"""A month of commissions in browsers: approved, posted, stated, asked about, answered.
+"""A plan and a month of commissions in browsers: written, published, computed, approved, posted,
+stated, asked about, answered.
 
 Finance's maker, its checker and the partner each sit at their own browser; what one does is what
 the next one sees.
@@ -14,35 +15,36 @@ from counterfoil.apps.ledger.selectors import balances
 from counterfoil.core.accounts import AccountKind
 from counterfoil.core.canonical import sha256_hex
 from counterfoil.foundation.acting import acting_as, staff
-from counterfoil.foundation.adapters import adapter
-from tests.doors.portal.test_statements import computed_month
+from tests.doors.portal.test_statements import sell_in_january
 from tests.e2e import support
 from tests.e2e.serving import Clock, aside, served, sign_in
 from tests.e2e.test_finance_journey import Seat
+from tests.plan_stock import SHIPPED
 from tests.submission_stock import CLAIMED, make_world
 
 pytestmark = [pytest.mark.e2e, pytest.mark.db]
+OTHER = "Baltic Trading"
 QUESTION = "Why did this line bring 63.00 only?"
+PLAN = (SHIPPED / "channel-commission.yaml").read_text(encoding="utf-8")
+MISTAKE = PLAN.replace("rate: 2.5%", "rate: 2.5 percent")
 ANSWER = "It reaches into the second band; the calculation stands below."
 
 
 @pytest.fixture
-def journey(
-    own_database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[tuple[str, str]]:
-    """January, computed by Finance's maker; nobody approved it yet."""
+def journey(own_database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """January is sold; no plan is written yet."""
     monkeypatch.setattr(Clock, "moment", CLAIMED)
     world = make_world()
+    with acting_as(staff()):
+        sell_in_january(world)
     with served(monkeypatch, tmp_path) as address:
-        run = computed_month(world, adapter("evidence_store"))
-        yield address, run.public_id
+        yield address
 
 
-def test_a_month_is_approved_posted_stated_and_a_line_of_it_asked_about(
-    journey: tuple[str, str], tmp_path: Path
+def test_a_plan_is_written_and_a_month_of_it_posted_stated_and_asked_about(
+    journey: str, tmp_path: Path
 ) -> None:
-    address, run_id = journey
-    run = f"/console/commissions/{run_id}"
+    address = journey
     with support.browser() as running:
         seats = {
             name: Seat.of(running, address, email)
@@ -57,6 +59,9 @@ def test_a_month_is_approved_posted_stated_and_a_line_of_it_asked_about(
             sign_in(seat.page, address, seat.email)
         maker, checker, partner = seats["maker"], seats["checker"], seats["partner"]
 
+        plan = _maker_writes_a_plan_and_mends_its_mistake(maker)
+        _checker_publishes_it_and_takes_it_into_use(checker, plan)
+        run = _maker_names_who_shares_and_computes_january(maker, plan)
         _maker_reads_the_run_and_cannot_approve_it(maker, run)
         assert owed() == 0
         _checker_approves_and_posts(checker, run)
@@ -97,6 +102,68 @@ def stored_pdf(statement_id: str) -> str:
 
     aside(read)
     return found[0]
+
+
+def _maker_writes_a_plan_and_mends_its_mistake(maker: Seat) -> str:
+    maker.go("/console/plans/")
+    assert "No plan is written yet" in maker.look("plans-none")
+    maker.follow("Write a plan")
+    page = maker.page
+    page.fill("[name=code]", "channel-commission")
+    page.fill("[name=source]", MISTAKE)
+    line = 1 + MISTAKE[: MISTAKE.index("2.5 percent")].count("\n")
+    place = page.locator(f"#check a[href='#l{line}']")
+    place.wait_for()
+    maker.look("plan-mistake")
+    place.click()
+    wrong = page.evaluate("() => document.activeElement.value.slice("
+                          "document.activeElement.selectionStart).split('\\n')[0]")  # fmt: skip
+    assert "2.5 percent" in MISTAKE.split("\n")[line - 1]
+    assert wrong
+    assert wrong in MISTAKE.split("\n")[line - 1]
+    page.fill("[name=source]", PLAN)
+    page.wait_for_selector("#check .st.ok")
+    maker.look("plan-mended")
+    maker.press("Save the draft")
+    assert "Saved as a draft, version 1." in page.inner_text("body")
+    maker.follow("Close")
+    maker.look("plan-draft")
+    return page.url.removeprefix(maker.address)
+
+
+def _checker_publishes_it_and_takes_it_into_use(checker: Seat, plan: str) -> None:
+    checker.go(plan)
+    checker.act("Publish", "Publish", "plan-publish")
+    assert "is published" in checker.page.inner_text("body")
+    checker.page.locator("main").get_by_role("link", name="Use in a program").click()
+    checker.page.wait_for_selector("#act[open] form")
+    checker.page.select_option("#act [name=program]", "growth")
+    checker.look("plan-use")
+    with checker.page.expect_navigation():
+        checker.page.locator("#act").get_by_role("button", name="Use it", exact=True).click()
+    checker.look("plan-published")
+
+
+def _maker_names_who_shares_and_computes_january(maker: Seat, plan: str) -> str:
+    maker.go(plan)
+    page = maker.page
+    page.locator("main").get_by_role("link", name="Name who shares").click()
+    page.wait_for_selector("#act[open] form")
+    page.fill("#act [name=partner]", "Alpine Systems")
+    page.fill("#act [name=beneficiary]", OTHER)
+    with page.expect_navigation():
+        page.locator("#act").get_by_role("button", name="Name", exact=True).click()
+    assert OTHER in maker.look("plan-party")
+    maker.go("/console/commissions/")
+    maker.look("commissions-none")
+    page.locator("main").get_by_role("link", name="Compute a month").first.click()
+    page.wait_for_selector("#act[open] form")
+    page.fill("#act [name=month]", "2026-01")
+    page.fill("#act [name=received_until]", "2026-01-31")
+    maker.look("commission-new")
+    with page.expect_navigation():
+        page.locator("#act").get_by_role("button", name="Compute", exact=True).click()
+    return page.url.removeprefix(maker.address)
 
 
 def _maker_reads_the_run_and_cannot_approve_it(maker: Seat, run: str) -> None:

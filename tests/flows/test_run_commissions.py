@@ -111,7 +111,7 @@ def test_a_month_is_computed_approved_posted_and_released(world):
         world.sell("b", date(2026, 4, 30), 200_000)
         run = world.run()
         assert world.earned(run) == {world.seller.pk: 70_470, world.distributor.pk: 7_830}
-        assert [j.share.partner_name for j in jumps_of(run)] == [
+        assert [j.partner_name for j in jumps_of(run)] == [
             "Alpine Systems", "Delta Distribution",
         ]  # fmt: skip
         posted = world.post(run)

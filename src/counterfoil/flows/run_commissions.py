@@ -15,7 +15,7 @@ from counterfoil.apps.earnings.errors import WrongState
 from counterfoil.apps.earnings.selectors import (
     get_run,
     get_use,
-    last_posted_total,
+    last_posted_shares,
     line_results,
     plan_in_force,
     plan_of_run,
@@ -48,6 +48,7 @@ from counterfoil.core.journal import (
 )
 from counterfoil.core.money import Money
 from counterfoil.core.plans import Earlier, Plan, PlanLine, Results
+from counterfoil.core.plans.jumps import MonthFigures, jump_words
 from counterfoil.foundation import crash
 
 Engine = Callable[[Plan, Sequence[PlanLine], Sequence[Earlier]], Results]
@@ -58,10 +59,14 @@ JUMP_PPM = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """A partner whose month differs much from the last one that was posted."""
+    """A partner whose month differs much from the last one that was posted, and why in words."""
 
-    share: ShareInfo
+    partner_id: int
+    partner_public_id: str
+    partner_name: str
+    earned: Money
     before: Money
+    why: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +121,31 @@ def run_commissions(
 
 
 def jumps_of(run: RunInfo) -> tuple[Jump, ...]:
-    """This will list partners whose month moved by more than JUMP_PPM against the last posted."""
-    before = last_posted_total(use=run.use, before=run.month)
+    """This will list partners whose month moved by more than JUMP_PPM against the last posted.
+
+    Whoever earned then and earns nothing now is among them. By name.
+    """
+    zero = Money.zero(run.total.currency)
+    before = {each.partner_id: each for each in last_posted_shares(use=run.use, before=run.month)}
+    now = {each.partner_id: each for each in shares_of_run(run.public_id)}
     found = []
-    for share in shares_of_run(run.public_id):
-        old = before.get(share.partner_id, 0)
-        if abs(share.earned.minor - old) * 1_000_000 > abs(old) * JUMP_PPM:
-            found.append(Jump(share, Money(old, run.total.currency)))
-    return tuple(found)
+    for partner_id, share in {**before, **now}.items():
+        old, new = before.get(partner_id), now.get(partner_id)
+        was = old.earned if old else zero
+        earned = new.earned if new else zero
+        if abs((earned - was).minor) * 1_000_000 <= abs(was.minor) * JUMP_PPM:
+            continue
+        why = jump_words(_figures(new, zero), _figures(old, zero) if old else None)
+        found.append(
+            Jump(partner_id, share.partner_public_id, share.partner_name, earned, was, why)
+        )
+    return tuple(sorted(found, key=lambda each: (each.partner_name, each.partner_id)))
+
+
+def _figures(share: ShareInfo | None, zero: Money) -> MonthFigures:
+    if share is None:
+        return MonthFigures(0, zero, zero)
+    return MonthFigures(share.line_count, share.base, share.earned)
 
 
 def approve_commissions(*, run_id: str, region: str, by: Actor, at: datetime) -> RunInfo:

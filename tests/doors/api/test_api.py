@@ -18,7 +18,7 @@ from counterfoil.apps.audit.types import EventFilters
 from counterfoil.apps.ledger.selectors import entries_of, open_amounts, tracker_rows
 from counterfoil.core.authority import AUTHORITY, NotAllowed
 from counterfoil.foundation.acting import acting_as, staff
-from tests.doors.console.conftest import AT, as_role, world  # noqa: F401
+from tests.doors.console.conftest import AT, as_role, seeded, world  # noqa: F401
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 READERS = AUTHORITY["ledger.view"][0]

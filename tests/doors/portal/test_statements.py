@@ -47,6 +47,25 @@ def statement(world, tmp_path, monkeypatch):
     return mine
 
 
+def sell_in_january(world):
+    """This will record two sales and a refund of Paula's company."""
+    lines = [
+        SalesLineDraft(
+            partner_id=world.partner_id, source_key=key, order_number=f"SO-{key}",
+            sold_on=date(2026, 1, day), received_on=date(2026, 1, 31), quantity=1,
+            amount=Money(minor, "USD"), kind=kind, category="Bikes", original_key=original,
+        )
+        for key, day, minor, kind, original in (
+            ("L-1", 5, 2_400_000, "sale", ""),
+            ("L-2", 9, 200_000, "sale", ""),
+            ("L-3", 20, 100_000, "refund", "L-1"),
+        )
+    ]  # fmt: skip
+    record_sales_lines(
+        source="crm", lines=lines, import_run="imp", by=world.operations, at=CLAIMED
+    )
+
+
 def computed_month(world, store):
     """This will compute January's commissions of Paula's company: two sales and a refund."""
     text = (SHIPPED / "channel-commission.yaml").read_text(encoding="utf-8")
@@ -60,21 +79,7 @@ def computed_month(world, store):
             use=use.public_id, partner_id=world.partner_id, party="distributor",
             beneficiary_id=world.other_partner_id, by=world.finance, at=CLAIMED,
         )  # fmt: skip
-        lines = [
-            SalesLineDraft(
-                partner_id=world.partner_id, source_key=key, order_number=f"SO-{key}",
-                sold_on=date(2026, 1, day), received_on=date(2026, 1, 31), quantity=1,
-                amount=Money(minor, "USD"), kind=kind, category="Bikes", original_key=original,
-            )
-            for key, day, minor, kind, original in (
-                ("L-1", 5, 2_400_000, "sale", ""),
-                ("L-2", 9, 200_000, "sale", ""),
-                ("L-3", 20, 100_000, "refund", "L-1"),
-            )
-        ]  # fmt: skip
-        record_sales_lines(
-            source="crm", lines=lines, import_run="imp", by=world.operations, at=CLAIMED
-        )
+        sell_in_january(world)
         run = run_commissions(
             plan_code="channel-commission", program="growth", month="2026-01",
             received_until=date(2026, 1, 31), store=store, by=world.finance, at=CLAIMED,

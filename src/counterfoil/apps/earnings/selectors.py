@@ -54,7 +54,9 @@ from counterfoil.apps.earnings.types import (
     ExceptionInfo,
     Explanation,
     LineInfo,
+    PartyInfo,
     PlanInForce,
+    PlanText,
     PlanVersionInfo,
     QuestionInfo,
     QuestionStep,
@@ -102,13 +104,33 @@ def _plan(sha256: str, code: str, source: str) -> Plan:
 def list_plans(code: str = "") -> tuple[PlanVersionInfo, ...]:
     """This will list versions, by code and the newest first."""
     rows = PlanVersion.objects.order_by("code", "-version")
-    return tuple(
-        PlanVersionInfo(
-            row.public_id, row.code, row.version, row.state, row.sha256, row.effective_from,
-            row.author_id, row.approved_by, row.published_at,
-        )
-        for row in (rows.filter(code=code) if code else rows)
+    return tuple(_version(row) for row in (rows.filter(code=code) if code else rows))
+
+
+def _version(row: PlanVersion) -> PlanVersionInfo:
+    return PlanVersionInfo(
+        row.public_id, row.code, row.version, row.state, row.sha256, row.effective_from,
+        row.author_id, row.approved_by, row.published_at,
     )  # fmt: skip
+
+
+def get_plan_version(version_id: str) -> PlanText:
+    """This will read a version: its text, its plan and its problems. Raises UnknownPlan."""
+    row = PlanVersion.objects.filter(public_id=version_id).first()
+    if row is None:
+        raise UnknownPlan(f"There is no plan version {version_id}.")
+    plan, problems = read_plan(row.source, file=f"{row.code}.yaml")
+    return PlanText(_version(row), row.source, plan, problems)
+
+
+def list_parties(use: str) -> tuple[PartyInfo, ...]:
+    """This will list who fills parties of a plan's splits, by the partner that sells."""
+    rows = (
+        SplitParty.objects.filter(use__public_id=use)
+        .select_related("partner", "beneficiary")
+        .order_by("partner__name", "party")
+    )
+    return tuple(PartyInfo(row.partner.name, row.party, row.beneficiary.name) for row in rows)
 
 
 def plan_text(version_id: str) -> str:
@@ -339,15 +361,15 @@ def posted_commissions(*, use: str, sales_lines: Sequence[int]) -> dict[int, int
     return {line: int(total) for line, _, total in rows}
 
 
-def last_posted_total(*, use: str, before: str) -> dict[int, int]:
-    """This will tell what partners earned in the last month before `before` that was posted."""
-    month = (
+def last_posted_shares(*, use: str, before: str) -> tuple[ShareInfo, ...]:
+    """This will list what partners earned in the last month before `before` that was posted."""
+    run = (
         Run.objects.filter(use__public_id=use, state="posted", month__lt=before)
-        .order_by("-month")
-        .values_list("month", flat=True)
+        .order_by("-month", "-number")
+        .values_list("public_id", flat=True)
         .first()
     )
-    return posted_minor(use=use, month=month) if month else {}
+    return shares_of_run(run) if run else ()
 
 
 def lines_of_run(run_id: str, *, partner_id: int) -> tuple[LineInfo, ...]:

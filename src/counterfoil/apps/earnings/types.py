@@ -295,3 +295,22 @@ class QuestionInfo:
     def clock_subject(self) -> str:
         """Return what the clocks of its present round stand on."""
         return clock_subject(self.public_id, self.round)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanText:
+    """A version of a plan: its text, the plan if it is one, and what keeps it back."""
+
+    info: PlanVersionInfo
+    source: str = field(repr=False)
+    plan: Plan | None = field(repr=False)
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartyInfo:
+    """Who fills a party of a plan's splits for what a partner sells."""
+
+    partner_name: str
+    party: str
+    beneficiary_name: str

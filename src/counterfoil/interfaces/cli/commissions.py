@@ -68,7 +68,8 @@ def run(
     for each in exceptions:
         say(f"Exception {each.kind}: {each.about}. {each.message}")
     for jump in jumps:
-        say(f"{jump.share.partner_name}: {jump.share.earned}, {jump.before} the month before.")
+        why = " ".join(jump.why)
+        say(f"{jump.partner_name}: {jump.earned}, {jump.before} the month before. {why}".strip())
 
 
 @app.command("list")

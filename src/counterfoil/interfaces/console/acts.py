@@ -18,6 +18,7 @@ from counterfoil.apps.payouts.errors import PayoutsError
 from counterfoil.apps.playbooks.errors import PlaybookRefused
 from counterfoil.apps.programs.errors import ProgramsError
 from counterfoil.core.money import MoneyError
+from counterfoil.core.plans import BadInput, TooLarge
 from counterfoil.interfaces.web import pages
 from counterfoil.interfaces.web.presenters import FieldPart, Missing
 from counterfoil.interfaces.web.requests import KnownRequest
@@ -25,6 +26,7 @@ from counterfoil.interfaces.web.requests import KnownRequest
 REFUSALS = (
     AccessRefused,
     AuditRefused,
+    BadInput,
     EarningsError,
     ExchangeRefused,
     LedgerError,
@@ -34,6 +36,7 @@ REFUSALS = (
     PayoutsError,
     PlaybookRefused,
     ProgramsError,
+    TooLarge,
 )
 
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include(f"{_HERE}.payables.urls")),
     path("", include(f"{_HERE}.batches.urls")),
     path("", include(f"{_HERE}.bank_details.urls")),
+    path("plans/", include(f"{_HERE}.plans.urls")),
     path("commissions/", include(f"{_HERE}.commissions.urls")),
     path("bank/", include(f"{_HERE}.bank.urls")),
     path("partners/", include(f"{_HERE}.partners.urls")),

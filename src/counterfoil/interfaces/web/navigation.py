@@ -54,6 +54,7 @@ CONSOLE: Sequence[tuple[str | Promise, Sequence[Place]]] = (
         _("Program"),
         (
             Place(_("Playbooks"), "console:playbooks", "book", "playbooks.view", "g p"),
+            Place(_("Commission plans"), "console:plans", "deal", "plans.view", "g n"),
             Place(_("Reports"), "console:reports", "report", "reports.view"),
             Place(_("Audit"), "console:audit", "audit", "audit.view", "g u"),
         ),

@@ -15,12 +15,11 @@ from counterfoil.apps.earnings.selectors import (
 )
 from counterfoil.apps.earnings.types import Explanation, LineInfo, RunInfo, ShareInfo
 from counterfoil.apps.partners.selectors import get_partner
-from counterfoil.core.money import Money
-from counterfoil.flows.run_commissions import jumps_of
+from counterfoil.flows.run_commissions import Jump, jumps_of
 from counterfoil.interfaces.console.commissions.adjustments import table_of
 from counterfoil.interfaces.console.commissions.places import commission_tabs
 from counterfoil.interfaces.console.commissions.words import EXCEPTIONS, STATES, region_words
-from counterfoil.interfaces.console.guard import shown_to
+from counterfoil.interfaces.console.guard import may_somewhere, shown_to
 from counterfoil.interfaces.console.parts import Head, acts_for
 from counterfoil.interfaces.console.tables import (
     Cell,
@@ -38,6 +37,7 @@ from counterfoil.interfaces.web.presenters import Act, Crumb, Empty, format_coun
 from counterfoil.interfaces.web.requests import KnownRequest
 
 LINES_MAX = 1_000
+JUMPS_SHOWN = 50
 LINE = "line-"
 """Stands before the number of a sales line in addresses."""
 
@@ -61,8 +61,12 @@ def runs(request: KnownRequest) -> HttpResponse:
         [_run_row(each) for each in found],
         Empty(
             _("No run fits") if state else _("No month was computed yet"),
-            _("Finance computes a month with: counterfoil commissions run."),
+            _("A month is computed as a draft, looked at, approved and then posted."),
             "coins",
+            reverse("console:commission_new")
+            if may_somewhere(request.me, "commissions.run")
+            else "",
+            _("Compute a month"),
         ),
     )
     context = {
@@ -70,6 +74,15 @@ def runs(request: KnownRequest) -> HttpResponse:
         "head": Head(
             _("Commissions"),
             _("Each month is computed, approved by its regions, then centrally, and posted."),
+            acts=acts_for(
+                request.me,
+                (
+                    "commissions.run",
+                    Act(
+                        _("Compute a month"), reverse("console:commission_new"), "plus", "main-act"
+                    ),
+                ),
+            ),
         ),
         "tabs": commission_tabs(request, "console:commissions"),
         "tabs_label": _("Commissions"),
@@ -116,7 +129,7 @@ def run(request: KnownRequest, run_id: str) -> HttpResponse:
     """This will show a run: totals, jumps against the last posted month, exceptions, partners."""
     found = get_run(run_id)
     shares, exceptions = shares_of_run(run_id), exceptions_of_run(run_id)
-    jumps = {each.share.partner_id: each.before for each in jumps_of(found)}
+    jumps = jumps_of(found)
     names = people_names([found.made_by, found.posted_by])
     offered = (
         ("commissions.approve_region",
@@ -124,6 +137,11 @@ def run(request: KnownRequest, run_id: str) -> HttpResponse:
         ("commissions.approve",
          Act(_("Post"), reverse("console:commission_post", args=[run_id]), "send", "main-act")),
     )  # fmt: skip
+    again = Act(
+        _("Compute again"),
+        f"{reverse('console:commission_new')}?use={found.use}&month={found.month}",
+        "undo",
+    )
     issue = Act(
         _("Issue statements"),
         f"{reverse('console:statements_issue')}?month={found.month}",
@@ -131,8 +149,8 @@ def run(request: KnownRequest, run_id: str) -> HttpResponse:
         "main-act",
     )
     acts = {
-        "draft": acts_for(request.me, *offered),
-        "posted": acts_for(request.me, ("statements.issue", issue)),
+        "draft": acts_for(request.me, ("commissions.run", again), *offered),
+        "posted": acts_for(request.me, ("commissions.run", again), ("statements.issue", issue)),
     }
     context = {
         "crumbs": [
@@ -157,7 +175,8 @@ def run(request: KnownRequest, run_id: str) -> HttpResponse:
             (_("Jumps"), format_count(len(jumps)), _("by more than half")),
         ],
         "tables": [
-            _shares(found, shares, jumps),
+            *([_jumps(found, jumps)] if jumps else []),
+            _shares(found, shares),
             Table(
                 "exceptions",
                 _("Exceptions"),
@@ -192,18 +211,50 @@ def _told(found: RunInfo) -> list[tuple[str, str, str]]:
     return told
 
 
-def _shares(found: RunInfo, shares: tuple[ShareInfo, ...], jumps: dict[int, Money]) -> Table:
+def _jumps(found: RunInfo, jumps: tuple[Jump, ...]) -> Table:
+    """Return who moved by more than half against the last posted month, and why."""
+    return Table(
+        "jumps",
+        _("Jumps against the last posted month"),
+        [
+            Column(_("Partner")),
+            Column(_("Why")),
+            Column(_("Before"), "num"),
+            Column(_("Now"), "num"),
+        ],
+        [
+            Row(
+                [
+                    Cell(
+                        each.partner_name,
+                        reverse(
+                            "console:commission_lines",
+                            args=[found.public_id, each.partner_public_id],
+                        ),
+                    ),
+                    Cell(" ".join(each.why)),
+                    money_cell(each.before),
+                    money_cell(each.earned),
+                ],
+                id=f"jump-{each.partner_public_id}",
+            )
+            for each in jumps[:JUMPS_SHOWN]
+        ],
+        Empty(_("No jump"), _("Nobody moved by more than half.")),
+        note=_("%(count)s more are not shown.") % {"count": len(jumps) - JUMPS_SHOWN}
+        if len(jumps) > JUMPS_SHOWN
+        else "",
+    )
+
+
+def _shares(found: RunInfo, shares: tuple[ShareInfo, ...]) -> Table:
     rows = []
     for each in shares:
-        before = jumps.get(each.partner_id)
-        note = ""
-        if before is not None:
-            note = _("%(amount)s in the last posted month") % {"amount": show_money(before)}
         url = reverse("console:commission_lines", args=[found.public_id, each.partner_public_id])
         rows.append(
             Row(
                 [
-                    Cell(each.partner_name, url, note),
+                    Cell(each.partner_name, url),
                     Cell(region_words(each.region)),
                     Cell(format_count(each.line_count), css="num"),
                     money_cell(each.base),

@@ -13,6 +13,7 @@ from counterfoil.interfaces.console.commissions import (
 
 urlpatterns = [
     path("", pages.runs, name="commissions"),
+    path("new", acts.new, name="commission_new"),
     path("adjustments", adjustments.adjustments, name="adjustments"),
     path("adjustments/new", adjustment_acts.propose, name="adjustment_propose"),
     path("adjustments/<str:adjustment_id>", adjustments.adjustment, name="adjustment"),

@@ -89,7 +89,7 @@ def findings_of(
 ) -> Findings:
     """This will present a text's problems, its examples and the form that partners would see."""
     if playbook is None:
-        return Findings([_problem(each) for each in problems])
+        return Findings([problem_part(each) for each in problems])
     examples = _examples(playbook)
     counts = {
         "pass": sum(1 for each in examples if not each.is_bad),
@@ -102,7 +102,7 @@ def findings_of(
         if page_url
     ]
     return Findings(
-        problems=[_problem(each) for each in problems],
+        problems=[problem_part(each) for each in problems],
         examples=examples,
         glance=glance_of(counts),
         form_fields=form_fields(playbook, chosen),
@@ -191,6 +191,6 @@ def _examples(playbook: Playbook) -> list[ExamplePart]:
     ]
 
 
-def _problem(each: Problem) -> ProblemPart:
+def problem_part(each: Problem) -> ProblemPart:
     place = f"{each.line}:{each.column}" if each.line else ""
     return ProblemPart(each.message, each.hint, f"#l{each.line}", place)

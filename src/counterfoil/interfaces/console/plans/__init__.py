@@ -1,0 +1,1 @@
+"""Commission plans: read, compare, write with live errors, publish, take into use."""
