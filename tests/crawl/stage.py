@@ -34,7 +34,7 @@ from counterfoil.apps.partners.services import (
     update_organization,
 )
 from counterfoil.apps.payouts import services as payouts
-from counterfoil.apps.payouts.models import BankDetail
+from counterfoil.apps.payouts.models import BankDetail, OutsideFinding
 from counterfoil.apps.payouts.selectors import bills_of_batch, findings_of_batch
 from counterfoil.apps.payouts.selectors.bank import lines_of_statement
 from counterfoil.apps.payouts.services import check_payee, enter_payee
@@ -446,6 +446,11 @@ def _bank_file(sides: dict[str, Side], vendor: dict[str, Actor], shared: dict[st
             side.ids["hold"], side.ids["payable"] = held.public_id, ref
         batch = payouts.seal_payments(own_account="stage-eur", box=box, by=maker, at=AT)
         shared["payment_batch"] = batch.public_id
+        found = OutsideFinding.objects.create(
+            public_id="out_stage", kind="file", subject="STG-1-000009-0123.xml", found_at=AT,
+            words="STG-1-000009-0123.xml is of no batch that the database knows.",
+        )  # fmt: skip
+        shared["outside"] = found.public_id
         shared["finding"] = str(findings_of_batch(batch.public_id)[0].number)
 
 

@@ -14,6 +14,8 @@ from allauth.mfa.totp.internal.auth import (
 )
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -21,9 +23,12 @@ from counterfoil.apps.audit.models import Event
 from counterfoil.apps.payouts.selectors import (
     approvals_of,
     bank_details_of,
+    batches_due,
     findings_of_batch,
     get_payment_batch,
     list_payment_batches,
+    outside_findings,
+    payment_file,
     payout_standing,
 )
 from counterfoil.foundation.acting import acting_as, staff
@@ -270,8 +275,9 @@ def test_every_command_does_what_its_help_says(desk, counterfoil):  # noqa: F811
     done("batches", "clear", name, "--finding", str(finding["number"]), "--as", chris)
     refused = counterfoil("batches", "approve", name, "--sha256", "0" * 64, "--as", chris)
     assert refused.code == 1
-    for person in (chris, sam):
-        done("batches", "approve", name, "--sha256", sealed["sha256"], "--as", person)
+    for person, who in ((chris, "Chris"), (sam, "Sam")):
+        proof = ("--as", person, "--code", _second_factor(desk, who))
+        done("batches", "approve", name, "--sha256", sealed["sha256"], *proof)
     done("batches", "release", name, "--as", chris)
     done("batches", "dispatch")
     done("batches", "receipt", name, "R-1", "--as", max_)
@@ -301,11 +307,9 @@ def test_who_has_a_second_factor_proves_it_again_for_each_approval(desk):
     with acting_as(staff()):
         [finding] = findings_of_batch(batch.public_id)
     _post(chris, "finding_clear", batch.public_id, str(finding.number), note="")
-    secret = generate_totp_secret()
-    TOTP.activate(get_user_model().objects.get(pk=desk.people["Chris"].user_pk), secret)
+    code = _second_factor(desk, "Chris")
     url = reverse("console:payments_approve", args=[batch.public_id])
     data = {"sha256": batch.sha256, "has_compared": "on"}
-    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
 
     assert "One-time code" in chris.get(url).content.decode()
     assert chris.post(url, data).status_code == 422
@@ -341,3 +345,138 @@ def test_a_start_locks_payouts_when_the_folder_is_ahead_and_doctor_says_so(
     )
     assert refused.status_code == 422
     assert "ahead of the database" in refused.content.decode()
+
+
+def test_finance_finds_the_way_out_of_a_restored_database_in_the_browser(desk):
+    bank, (max_, chris, sam) = desk.bank, (desk.browser(name) for name in ("Max", "Chris", "Sam"))
+    with acting_as(staff()), transaction.atomic():
+        sent = bank.sent(at=AT)
+        content = payment_file(sent.public_id).content
+        transaction.set_rollback(True)  # The backup was made before.
+    bank.folder.deliver(name="NGS-1-000044-0123456789abcdef.xml", content=b"not ours")
+
+    said = max_.post(reverse("console:outside_compare"), follow=True).content.decode()
+    assert "2 findings. Payouts are locked." in said
+    page = max_.get(reverse("console:outside")).content.decode()
+    assert page.count("Not accounted for") == 2
+    assert "NGS-1-000044" in page
+    assert sent.message_id in page
+    why = {"reason": "Compared with the statement"}
+    refused = chris.post(reverse("console:outside_unlock"), why)
+    assert refused.status_code == 422
+    assert "2 finding(s) are not accounted for" in refused.content.decode()
+
+    adopt = reverse("console:outside_adopt")
+    assert "Choose the file that was sent" in max_.post(adopt, {"as": ""}).content.decode()
+    junk = max_.post(adopt, {"file": ContentFile(b"junk", "junk.xml")})
+    assert junk.status_code == 422
+    assert "Nothing was taken over." in junk.content.decode()
+    done = max_.post(adopt, {"file": ContentFile(content, "sent.xml")}, follow=True)
+    assert f"{sent.message_id} is taken over" in done.content.decode()
+
+    with acting_as(staff()):
+        [left] = outside_findings(only_open=True)
+        [batch] = list_payment_batches()
+        findings = findings_of_batch(batch.public_id)
+    explain = reverse("console:outside_explain", args=[left.public_id])
+    assert max_.post(explain, {"reason": ""}).status_code == 422
+    max_.post(explain, {"reason": "A test file of the bank's software."})
+    assert max_.post(explain, {"reason": "Again"}).status_code == 422
+    assert max_.post(reverse("console:outside_unlock"), why).status_code == 403
+    opened = chris.post(reverse("console:outside_unlock"), why, follow=True).content.decode()
+    assert "Payouts are open. Batch numbers begin again with 2." in opened
+
+    assert findings == ()
+    for person in (chris, sam):
+        url = reverse("console:payments_approve", args=[batch.public_id])
+        person.post(url, {"sha256": batch.sha256, "has_compared": "on"})
+    sent_page = chris.post(
+        reverse("console:payments_release", args=[batch.public_id]), follow=True
+    ).content.decode()
+    assert "This file was sent before the database was restored." in sent_page
+    with acting_as(staff()):
+        assert get_payment_batch(batch.public_id).state == "dispatched"
+
+
+def test_an_approval_on_the_command_line_needs_the_approver_s_code(desk, counterfoil):  # noqa: F811
+    _post(desk.browser("Max"), "payments_seal", account="main-eur", execute_on="")
+    batch = _batch()
+    with acting_as(staff()):
+        [finding] = findings_of_batch(batch.public_id)
+    _post(desk.browser("Chris"), "finding_clear", batch.public_id, str(finding.number), note="")
+    words = (
+        "batches", "approve", batch.message_id, "--sha256", batch.sha256,
+        "--as", "chris@vendor.example",
+    )  # fmt: skip
+
+    unproved = counterfoil(*words, "--code", "123456")
+    assert unproved.code == 1
+    assert "no second factor" in unproved.err
+    code = _second_factor(desk, "Chris")
+    wrong = counterfoil(*words, "--code", "000000" if code != "000000" else "000001")
+    assert "The code is wrong" in wrong.err
+    with acting_as(staff()):
+        assert approvals_of(batch.public_id) == ()
+    assert counterfoil(*words, "--code", code).code == 0
+    with acting_as(staff()):
+        [given] = approvals_of(batch.public_id)
+    assert given.proof == "signed in, with a one-time code, on the command line"
+
+
+def _second_factor(desk, name):
+    """This will set up an authenticator app for somebody and return its present code."""
+    secret = generate_totp_secret()
+    TOTP.activate(get_user_model().objects.get(pk=desk.people[name].user_pk), secret)
+    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+
+
+def test_home_says_to_each_what_waits_in_paying_and_what_takes_too_long(desk, monkeypatch):
+    def home(name):
+        return desk.browser(name).get(reverse("console:home")).content.decode()
+
+    with acting_as(staff()):
+        desk.bank.proposed(desk.partner, IBANS[3], at=AT)
+    assert "Ready to pay, in no payment file yet" in home("Max")
+    assert "New bank details wait for a call-back" in home("Max")
+    _post(desk.browser("Max"), "payments_seal", account="main-eur", execute_on="")
+    batch = _batch()
+    waits = f"{batch.message_id} waits for your approval"
+    assert waits not in home("Max")
+    assert waits in home("Chris")
+    with acting_as(staff()):
+        desk.bank.clear(batch)
+        desk.bank.approve(batch, desk.people["Chris"])
+    assert waits not in home("Chris")
+    assert waits in home("Sam")
+    with acting_as(staff()):
+        desk.bank.approve(batch, desk.people["Sam"])
+    assert "is approved and waits to be sent" in home("Chris")
+    with acting_as(staff()):
+        desk.bank.dispatch(desk.bank.release(batch, at=AT), at=AT)
+    assert "no statement shows" not in home("Max")
+    monkeypatch.setattr(
+        StoppedClock, "now", lambda tz=None: (AT + timedelta(days=9)).astimezone(tz)
+    )
+    assert f"{batch.message_id}: payments that no statement shows" in home("Max")
+    assert "Late by" in home("Max")
+
+
+def test_a_broken_upload_is_marked_and_its_file_never_sent_again_by_itself(desk):
+    with acting_as(staff()):
+        batch = desk.bank.release(desk.bank.approved(at=AT), at=AT)
+    max_, page = desk.browser("Max"), reverse("console:payment_batch", args=[batch.public_id])
+    assert "Did it arrive?" in max_.get(page).content.decode()
+
+    url = reverse("console:payments_unknown", args=[batch.public_id])
+    assert max_.post(url, {"reason": ""}).status_code == 422
+    said = max_.post(url, {"reason": "The line broke"}, follow=True).content.decode()
+
+    assert "Nobody knows whether this file arrived" in said
+    with acting_as(staff()):
+        assert batches_due() == ()
+    ended = max_.post(
+        reverse("console:payments_receipt", args=[batch.public_id]),
+        {"receipt": "R-9"},
+        follow=True,
+    ).content.decode()
+    assert "The bank&#x27;s receipt: R-9" in ended

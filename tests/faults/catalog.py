@@ -188,6 +188,20 @@ FAULTS = (
         "faults/test_payment_faults.py::"
         "test_a_release_to_replaced_bank_details_is_held_by_the_database",
     ),
+    Fault(
+        "approval forged past the program",
+        "faults/test_payment_attacks.py::"
+        "test_without_the_look_into_the_log_a_forged_approval_sends_the_file",
+    ),
+    Fault(
+        "folder that forgets what was sent",
+        "faults/test_payment_attacks.py::"
+        "test_without_its_memory_the_folder_lets_the_restored_database_pay_twice",
+    ),
+    Fault(
+        "proof of a close changed",
+        "faults/test_payment_attacks.py::test_a_closed_batch_proves_its_close",
+    ),
     # Verdicts and time.
     Fault(
         "provenance floor ignored",

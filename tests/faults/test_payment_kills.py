@@ -7,15 +7,17 @@ the same act is done again, and the batch ends with one file, one journal and no
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 
 from counterfoil.apps.ledger.checks import ledger_findings
 from counterfoil.apps.messaging.models import OutboxMessage
-from counterfoil.apps.payouts import services
+from counterfoil.apps.payouts import errors, services
 from counterfoil.apps.payouts.checks import payout_differences
 from counterfoil.apps.payouts.models import Payment, PaymentBatch
 from counterfoil.apps.payouts.selectors import (
     bank_details_of,
     list_payment_batches,
+    payment_file,
     payments_of_batch,
 )
 from counterfoil.flows import change_bank_details, pay
@@ -65,6 +67,9 @@ STEPS = {
     "return": lambda _folder: services.return_payment(
         end_to_end_id=_one(), code="AC01", reason="x", bank_reference="R1", **ANSWER
     ),
+    "unreturn": lambda _folder: services.unreturn_payment(
+        end_to_end_id=_one(), reason="Another payment", by=OPS, at=AT
+    ),
     "reject": lambda _folder: services.reject_payment(
         end_to_end_id=_one(), code="AC04", reason="x", **ANSWER
     ),
@@ -72,6 +77,9 @@ STEPS = {
         batch_id=_batch().public_id, by=LEAD, at=AT, reason="Looked again"
     ),
     "close": lambda _folder: services.close_batch(batch_id=_batch().public_id, by=OPS, at=AT),
+    "adopt": lambda folder: pay.adopt_file(
+        content=(folder / "sent.xml").read_bytes(), box=Bank.again(folder).box, by=FINANCE, at=AT
+    ),
     "void": lambda _folder: pay.void_payments(
         batch_id=_batch().public_id, by=FINANCE, at=AT, reason="x"
     ),
@@ -105,6 +113,7 @@ def _killed(point, step, folder, database):
         ("pay.cleared", "seal", None),
         ("pay.approved", "approve", "sealed"),
         ("pay.approved", "approve again", "sealed"),
+        ("pay.sequenced", "release", "approved"),
         ("pay.posted", "release", "approved"),
         ("pay.released", "release", "approved"),
         ("pay.dispatching", "dispatch", "released"),
@@ -189,6 +198,45 @@ def test_an_approval_whose_withdrawal_was_killed_stands_and_is_withdrawn_again(
             STEPS[again](tmp_path)
     with acting_as(staff()):
         assert _batch().state == "approved"
+    _sound()
+
+
+def test_a_return_whose_undo_was_killed_stands_and_is_undone_once(own_database, tmp_path):
+    _world(tmp_path)
+    for done in ORDER:
+        with acting_as(staff()):
+            STEPS[done](tmp_path)
+
+    _killed("pay.unreturned", "unreturn", tmp_path, own_database)
+
+    with acting_as(staff()):
+        assert Payment.objects.get().state == "returned"
+        STEPS["unreturn"](tmp_path)
+        assert Payment.objects.get().state == "settled"
+    _sound()
+    with acting_as(staff()):
+        STEPS["return"](tmp_path)
+        assert Payment.objects.get().state == "returned"
+    _sound()
+
+
+def test_a_file_whose_taking_over_was_killed_is_taken_over_once(own_database, tmp_path):
+    bank = _world(tmp_path)
+    with acting_as(staff()):
+        with transaction.atomic():
+            batch = bank.sent()
+            (tmp_path / "sent.xml").write_bytes(payment_file(batch.public_id).content)
+            transaction.set_rollback(True)  # The backup was made before.
+        assert len(pay.compare_outside(folder=bank.folder, by=OPS, at=AT)) == 1
+
+    _killed("pay.adopted", "adopt", tmp_path, own_database)
+
+    with acting_as(staff()):
+        assert list_payment_batches() == ()
+        STEPS["adopt"](tmp_path)
+        with pytest.raises(errors.WrongState, match="the next one to take over"):
+            STEPS["adopt"](tmp_path)
+        assert [each.message_id for each in list_payment_batches()] == [batch.message_id]
     _sound()
 
 

@@ -21,6 +21,7 @@ from counterfoil.apps.payouts.selectors import (
     dispatches_of,
     findings_of_batch,
     get_payment_batch,
+    outside_findings,
     payment_file,
     payments_by_trace,
     payments_of_batch,
@@ -335,7 +336,7 @@ def test_a_download_is_once_and_then_by_two_people(tmp_path):
 def test_an_unknown_send_is_never_repeated_by_the_system(bank):
     bank.claim(bank.partner(), 900)
     batch = bank.release(bank.approved())
-    services.mark_unknown(message_id=batch.message_id, reason="Time-out", by=OPS, at=AT)
+    services.mark_unknown(message_id=batch.message_id, reason="Time-out", by=FINANCE, at=AT)
 
     with pytest.raises(errors.WrongState, match="never sent again"):
         bank.dispatch(batch)
@@ -428,9 +429,16 @@ def test_a_folder_that_is_ahead_locks_payouts_until_a_person_compared(bank):
         bank.seal()
     assert len(pay.compare_outside(folder=bank.folder, by=OPS, at=AT)) == 1
     (bank.folder._root / "NGS-1-000007-0123456789abcdef.xml").unlink()
-    with pytest.raises(errors.PayoutsLocked, match="Payouts are locked"):
+    with pytest.raises(errors.PayoutsLocked, match="ahead of the database"):
         bank.seal()
-    epoch = services.unlock_payouts(by=CHECKER, at=AT, reason="Compared with the statement")
+    unlock = {"folder": bank.folder, "at": AT, "reason": "Compared with the statement"}
+    with pytest.raises(errors.WrongState, match="not accounted for"):
+        pay.unlock_payouts(by=CHECKER, **unlock)
+    [found] = outside_findings(only_open=True)
+    pay.explain_outside(
+        finding_id=found.public_id, by=FINANCE, at=AT, reason="The bank never got it."
+    )
+    epoch = pay.unlock_payouts(by=CHECKER, **unlock)
 
     assert epoch == 2
     assert bank.seal().message_id == "NGS-2-000001"

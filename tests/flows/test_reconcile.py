@@ -45,7 +45,7 @@ from tests.money_stock import AT, CHECKER, FINANCE, OPS, make_partner, make_prog
 from tests.payment_stock import CALLER, IBANS, LONG_AGO, Bank, bank_calendar
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
-LATER = AT + timedelta(days=3)
+LATER = AT + timedelta(days=10)
 
 
 class PlainReader:
@@ -182,6 +182,20 @@ def test_returns_are_owed_again_and_the_bank_account_says_so(house):
     assert house.balance(AccountKind.CASH_IN_TRANSIT) == 0
     # A payment that came back is matched with its debit and with its return: no difference.
     assert list(changed_matches()) == []
+
+
+def test_a_debit_and_its_return_that_come_together_are_matched_in_one_go(house):
+    answers, _ = house.paid(10_000, 2_500, returns=1000)
+    for each in answers:
+        house.read(each)
+
+    done = house.reconcile()
+
+    assert dict(done.by_rule) == {"reference": 2, "return": 2}
+    assert done.waiting == 0
+    assert house.states() == ["returned", "returned"]
+    again = house.reconcile()
+    assert (again.matched, again.waiting) == (0, 0)
 
 
 def test_a_fee_in_the_debit_is_posted_apart(house):

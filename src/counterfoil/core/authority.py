@@ -84,6 +84,10 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
     "batches.release": (("finance_checker",), "Send an approved payment file for payment"),
     "batches.dispatch": (FINANCE, "Download a payment file, enter the bank's receipt"),
     "batches.void": (FINANCE, "Give up a payment file that was not approved"),
+    "batches.account": (
+        FINANCE,
+        "Take over a payment file after a restore, or say what became of it",
+    ),
     "batches.unlock": (("finance_checker",), "Unlock payouts after the comparison"),
     "bills.view": ((*FINANCE, "operations", "team_lead", "auditor"), "See vendor bills"),
     "bills.seal": (("finance_maker",), "Make a vendor-bill file"),

@@ -4,6 +4,7 @@ Statements become lines, status reports and returns become what they say of each
 does not prove itself, or answers a file that we never sent, waits for a person and posts nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +23,9 @@ from counterfoil.apps.payouts.selectors import (
 from counterfoil.apps.payouts.selectors.bank import own_account_of
 from counterfoil.apps.payouts.services import (
     accept_payment,
+    note_outside,
     reject_payment,
+    unknown_of_ours,
 )
 from counterfoil.apps.payouts.services.bank import (
     Taken,
@@ -166,12 +169,30 @@ def _take_statements(
             )
         if statement.unknown_count:
             notes.append(f"Statement {name}: {statement.unknown_count} part(s) not understood.")
+        notes += _lock_when_ahead(_our_ids(statement), by=by, at=at)
     return BankReport(
         file_name, sha256, answer.format, "statements", is_new, tuple(taken),
         applied=sum(each.lines for each in taken),
         known=sum(each.known_lines for each in taken),
         notes=tuple(notes),
     )  # fmt: skip
+
+
+def _our_ids(statement: Statement) -> set[str]:
+    """Return what debits are said to be of; anybody may write anything into what they pay us."""
+    ids = {entry.batch_message_id for entry in statement.entries if entry.amount.is_negative}
+    for entry, detail in statement.details:
+        if entry.amount.is_negative:
+            ids |= {detail.end_to_end_id, detail.message_id}
+    return ids
+
+
+def _lock_when_ahead(ids: Iterable[str], *, by: Actor, at: datetime) -> list[str]:
+    """Lock payouts when the bank answers a file that only a later database could have sent."""
+    found = unknown_of_ours(ids)
+    if found and note_outside(found, by=by, at=at):
+        return [f"{found[0].words} Was a backup restored? Payouts are locked."]
+    return []
 
 
 def _fingerprints(statement: Statement, box: SecretBox) -> dict[str, str]:
@@ -204,6 +225,7 @@ def _take_status(
     about = answer.original_message_id
     if find_payment_batch(message_id=about) is None:
         outcome = [f"We sent no file {about}; nothing was done."]
+        outcome += _lock_when_ahead([about], by=by, at=at)
         record_notice(
             file_pk=file_pk, about=about, state="quarantine", outcome=outcome, by=by, at=at, **key
         )

@@ -23,7 +23,12 @@ from counterfoil.apps.payouts.selectors.bank import (
     noticed,
     payment_ids,
 )
-from counterfoil.apps.payouts.services import return_payment, settle_payment, unsettle_payment
+from counterfoil.apps.payouts.services import (
+    return_payment,
+    settle_payment,
+    unreturn_payment,
+    unsettle_payment,
+)
 from counterfoil.apps.payouts.services.bank import (
     expect_counting,
     lock_bank,
@@ -36,7 +41,7 @@ from counterfoil.apps.payouts.services.matching import match_lines
 from counterfoil.apps.payouts.types import BankLineInfo, PaymentInfo
 from counterfoil.apps.service_levels.selectors import get_calendar
 from counterfoil.core.actors import Actor
-from counterfoil.core.authority import require
+from counterfoil.core.authority import may, require
 from counterfoil.core.journal import EntryDraft, bank_fee, payment_exchanged
 from counterfoil.core.money import Money
 from counterfoil.core.reconciling import (
@@ -50,6 +55,9 @@ from counterfoil.core.reconciling import (
     by_notice,
 )
 from counterfoil.foundation import crash
+
+_Work = tuple[int, str, list[dict[str, str]]]
+"""A line, why it waits, and the payments that it may be of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,44 +76,63 @@ def reconcile_bank(*, by: Actor, at: datetime) -> Reconciled:
     Running it again changes nothing. Raises NotAllowed.
     """
     require(by, "bank.reconcile")
+    by_rule: dict[str, int] = {}
+    payments = 0
     with transaction.atomic():
         lock_bank()
-        lines, twins = lines_to_match()
-        rules = standing_rules()
-        calendars = {code: get_calendar(code=code) for code in calendar_codes()}
-        claims = claims_for(lines, calendars=calendars, rules=rules)
-        fresh = [line for line in lines if line.id not in twins]
-        named = by_notice(fresh, claims, noticed(fresh))
-        done_lines = {each.line for each in named}
-        done_claims = {claim for each in named for claim in each.claims}
-        found, left = match_lines(
-            lines=[line for line in fresh if line.id not in done_lines],
-            claims=[claim for claim in claims if claim.id not in done_claims],
-            rules=rules,
-        )
-        names = payment_ids({claim.id for claim in claims})
-        keys = line_keys(line.id for line in lines)
-        by_rule: dict[str, int] = {}
-        refused: list[Left] = []
-        done = 0
-        for each in (*named, *found):
-            try:
-                with transaction.atomic():
-                    _take(each, keys[each.line], [names[claim] for claim in each.claims], by, at)
-            except PayoutsError:
-                # The payment's state forbids what its line says: that is for a person to see.
-                options = tuple(Candidate(claim, "its state forbids it") for claim in each.claims)
-                refused.append(Left(each.line, Reason.AMBIGUOUS, options[:5]))
-                continue
-            by_rule[each.rule.value] = by_rule.get(each.rule.value, 0) + 1
-            done += len(each.claims)
-            crash.point("bank.matched")
-        waiting = [*left, *refused, *(Left(line, Reason.SENT_TWICE) for line in sorted(twins))]
-        for one in waiting:
-            options_of = [{"id": names[each.claim], "why": each.why} for each in one.candidates]
-            raise_work(line_pk=one.line, reason=one.reason.value, candidates=options_of, at=at)
+        while True:
+            # What a match settles may return in a line of the same files: that is the next round.
+            matched, waiting = _match_once(by=by, at=at)
+            for each in matched:
+                by_rule[each.rule.value] = by_rule.get(each.rule.value, 0) + 1
+                payments += len(each.claims)
+            if not matched or not waiting:
+                break
+        for key, reason, candidates in waiting:
+            raise_work(line_pk=key, reason=reason, candidates=candidates, at=at)
         crash.point("bank.reconciled")
-    return Reconciled(sum(by_rule.values()), done, len(waiting), by_rule)
+    return Reconciled(sum(by_rule.values()), payments, len(waiting), by_rule)
+
+
+def _match_once(*, by: Actor, at: datetime) -> tuple[list[Found], list[_Work]]:
+    """This will match what fits now; returns the matches and the work that is left."""
+    lines, twins = lines_to_match()
+    rules = standing_rules()
+    calendars = {code: get_calendar(code=code) for code in calendar_codes()}
+    claims = claims_for(lines, calendars=calendars, rules=rules)
+    fresh = [line for line in lines if line.id not in twins]
+    named = by_notice(fresh, claims, noticed(fresh))
+    done_lines = {each.line for each in named}
+    done_claims = {claim for each in named for claim in each.claims}
+    found, left = match_lines(
+        lines=[line for line in fresh if line.id not in done_lines],
+        claims=[claim for claim in claims if claim.id not in done_claims],
+        rules=rules,
+    )
+    names = payment_ids({claim.id for claim in claims})
+    keys = line_keys(line.id for line in lines)
+    matched: list[Found] = []
+    refused: list[Left] = []
+    for each in (*named, *found):
+        try:
+            with transaction.atomic():
+                _take(each, keys[each.line], [names[claim] for claim in each.claims], by, at)
+        except PayoutsError:
+            # The payment's state forbids what its line says: that is for a person to see.
+            options = tuple(Candidate(claim, "its state forbids it") for claim in each.claims)
+            refused.append(Left(each.line, Reason.AMBIGUOUS, options[:5]))
+            continue
+        matched.append(each)
+        crash.point("bank.matched")
+    waiting = [*left, *refused, *(Left(line, Reason.SENT_TWICE) for line in sorted(twins))]
+    return matched, [
+        (
+            one.line,
+            one.reason.value,
+            [{"id": names[each.claim], "why": each.why} for each in one.candidates],
+        )
+        for one in waiting
+    ]
 
 
 def standing_rules() -> Rules:
@@ -143,6 +170,8 @@ def explain_line(*, line_id: str, kind: str, by: Actor, at: datetime, reason: st
     with transaction.atomic():
         lock_bank()
         line = _open_line(line_id, reason)
+        if kind == Kind.FEE:
+            _refuse_own_large_fee(line, by)
         drafts = [_fee_entry(line, -line.amount, at)] if kind == Kind.FEE else []
         record_match(
             line_pk=line.id, kind=kind, rule=Rule.PERSON.value, payments=(),
@@ -154,8 +183,8 @@ def explain_line(*, line_id: str, kind: str, by: Actor, at: datetime, reason: st
 def undo_match(*, line_id: str, by: Actor, at: datetime, reason: str) -> None:
     """This will undo what a line was matched with; its payments are in transit again.
 
-    A return can't be undone: its payable is owed again, and may be paid since. Raises NotAllowed,
-    UnknownBankLine, NotMatchable, WrongState.
+    The payments of a return count as debited again. Raises NotAllowed, UnknownBankLine,
+    NotMatchable, WrongState (for a return also when what was owed again is paid since).
     """
     require(by, "bank.reconcile")
     with transaction.atomic():
@@ -165,7 +194,8 @@ def undo_match(*, line_id: str, by: Actor, at: datetime, reason: str) -> None:
         if match is None:
             raise NotMatchable("This line is not matched.")
         if match.kind == Kind.RETURN:
-            raise NotMatchable("A return stays: what came back is owed again already.")
+            for name in match.payments:
+                unreturn_payment(end_to_end_id=name, by=by, at=at, reason=reason)
         if match.kind == Kind.PAYMENT:
             for name in match.payments:
                 unsettle_payment(end_to_end_id=name, by=by, at=at, reason=reason)
@@ -186,6 +216,7 @@ def _take_payments(
 ) -> None:  # fmt: skip
     """Settle or take back the payments of a line, with fee or exchange, and keep the match."""
     _refuse_foreign_account(line, payments)
+    _refuse_no_money(line)
     if line.amount.is_negative:
         kind, act = Kind.PAYMENT, "settled"
         drafts, fee = _debit_entries(line, payments, rule, at)
@@ -274,6 +305,19 @@ def _refuse_large_fee(fee: Money, rule: Rule) -> None:
     assert rule in (Rule.FEE, Rule.RETURN, Rule.PERSON), "only these passes allow a rest"
 
 
+def _refuse_own_large_fee(line: BankLineInfo, by: Actor) -> None:
+    """Refuse what can be no fee. Above the cap it takes who may accept statements, too."""
+    if line.amount.is_zero:
+        raise NotMatchable("The line moves no money; explain it as not ours.")
+    most = standing_rules().fee_max(line.amount.currency)
+    if abs(line.amount.minor) > most and not may(by, "bank.accept"):
+        shown = Money(most, line.amount.currency)
+        raise NotMatchable(
+            f"{abs(line.amount)} is above {shown}, the most that you may call a fee; somebody who "
+            "approves payments looks at it."
+        )
+
+
 def _fee_entry(line: BankLineInfo, amount: Money, at: datetime) -> EntryDraft:
     draft = bank_fee(
         amount=amount,
@@ -314,6 +358,11 @@ def _open_line(line_id: str, reason: str) -> BankLineInfo:
     if not reason.strip():
         raise NotMatchable("Say why, for the record.")
     return line
+
+
+def _refuse_no_money(line: BankLineInfo) -> None:
+    if line.amount.is_zero:
+        raise NotMatchable("The line moves no money, so it pays nothing.")
 
 
 def _refuse_foreign_account(line: BankLineInfo, payments: Sequence[PaymentInfo]) -> None:

@@ -33,7 +33,7 @@ class Event(models.Model):
         ]
 
 
-@isolated(by="partner_id", portal="a", staff="ra", worker="rad")
+@isolated(by="partner_id", portal="a", staff="rad", worker="rad")
 class Unsequenced(models.Model):
     """An event that the log has not taken yet; the sequencer removes the row when it has.
 
@@ -57,7 +57,7 @@ class PersonalValue(models.Model):
     value = models.TextField()
 
 
-@isolated(by=None, staff="r", worker="ra")
+@isolated(by=None, staff="ra", worker="ra")
 class LogLeaf(models.Model):
     """An event's place in the Merkle log (RFC 9162): gapless index and leaf hash."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Count
 
+from counterfoil.apps.audit.selectors import leaf_of
 from counterfoil.apps.audit.selectors.statements import Statement, personal_values, statements
 from counterfoil.apps.ledger.selectors import balances
 from counterfoil.apps.payouts.models import (
@@ -18,22 +19,20 @@ from counterfoil.apps.payouts.models import (
     PaymentBatch,
     PayoutState,
 )
+from counterfoil.apps.payouts.selectors.recorded import (
+    PAYEE,
+    details_told,
+    unrecorded_approvals,
+    unrecorded_details,
+)
 from counterfoil.apps.payouts.services.seal_payments import read_back
 from counterfoil.core.accounts import AccountKind
 from counterfoil.core.bankfiles.said import BadPaymentFile
 from counterfoil.core.canonical import sha256_hex
 from counterfoil.core.differences import Difference
+from counterfoil.core.merkle import verify_inclusion
 
-PAYEE = ("payee.entered", "payee.checked", "payee.held")
 FILE = ("payments.sealed", "payments.released")
-DETAIL = {
-    "bank_details.proposed": "proposed",
-    "bank_details.called_back": "callback_done",
-    "bank_details.approved": "cooling_off",
-    "bank_details.activated": "active",
-    "bank_details.superseded": "superseded",
-    "bank_details.refused": "refused",
-}
 BATCH = {"bills.sealed": "sealed", "bills.released": "released", "bills.voided": "void"}
 
 
@@ -197,36 +196,37 @@ def _file_problems(batch: PaymentBatch, acts: dict[str, Statement]) -> Iterator[
     ).exclude(approver=batch.sealed_by)
     if given.values("approver").distinct().count() < 2:
         yield "fewer than two people approved these bytes"
+    yield from unrecorded_approvals(batch)
+    if batch.state == "closed":
+        yield from _proof_problems(batch)
     moving = sum(p.amount_minor for p in payments if p.state in ("released", "accepted"))
     posted = balances(kinds=[AccountKind.CASH_IN_TRANSIT], period=batch.message_id)
     if sum(each.balance.minor for each in posted) != moving:
         yield "what is in transit is not what waits for the bank"
 
 
+def _proof_problems(batch: PaymentBatch) -> Iterator[str]:
+    """This will check the proof of a close against itself and against the log."""
+    proof = batch.close_proof
+    told = statements(
+        object_type="payment_batch", actions=("payments.closed",), object_ids=(batch.public_id,)
+    )
+    if proof and proof["event"] not in {each.event_id for each in told}:
+        yield "its proof is of another event than its close"
+    elif not proof or not verify_inclusion(
+        bytes.fromhex(proof["leaf"]), proof["index"], proof["size"],
+        [bytes.fromhex(each) for each in proof["path"]], bytes.fromhex(proof["root"]),
+    ):  # fmt: skip
+        yield "nothing proves that its close stands in the audit log"
+    elif leaf_of(event_id=proof["event"]) != proof["leaf"]:
+        yield "the audit log says something else of its close"
+
+
 def changed_bank_details() -> Iterator[Difference]:
     """This will name bank details that are not as they were proposed, called and approved."""
-    told: dict[str, dict[str, Statement]] = {}
-    for each in statements(object_type="bank_details", actions=tuple(DETAIL)):
-        acts = told.setdefault(each.object_id, {})
-        acts[each.action] = acts["newest"] = each
-    for row in BankDetail.objects.order_by("pk"):
-        acts = told.pop(row.public_id, {})
-        first = acts.get("bank_details.proposed")
-        if first is None:
-            yield _detail(row.public_id, "the audit log knows no such bank details")
-            continue
-        approved = acts.get("bank_details.approved")
-        called = acts.get("bank_details.called_back")
-        pairs = (
-            (row.proposed_by, first.actor_id),
-            (row.fingerprint, first.data["fingerprint"]),
-            (row.masked, first.data["masked"]),
-            (row.callback_by, called.actor_id if called else ""),
-            (row.approved_by, approved.actor_id if approved else ""),
-            (row.state, DETAIL[acts["newest"].action]),
-        )
-        if any(found != meant for found, meant in pairs):
-            yield _detail(row.public_id, "are not as they were proposed, called and approved")
+    told = details_told()
+    for public_id, words in unrecorded_details(list(BankDetail.objects.order_by("pk")), told):
+        yield _detail(public_id, words)
     for public_id in told:
         yield _detail(public_id, "were proposed, and are gone")
 

@@ -175,12 +175,51 @@ class PayoutState(models.Model):
     locked_at = models.DateTimeField(null=True)
     unlocked_by = models.CharField(max_length=60, blank=True, default="")
     unlocked_at = models.DateTimeField(null=True)
+    instance = models.CharField(
+        max_length=64, blank=True, default="", help_text="Mark of the folder that is paid into."
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(id=1), name="one_payout_state"),
             models.CheckConstraint(
                 condition=Q(epoch__gt=0) & Q(next_seq__gt=0), name="payout_state_positive"
+            ),
+        ]
+
+
+@isolated(by=None, staff="raw", worker="raw")
+class OutsideFinding(models.Model):
+    """What the outside knows and the database does not: locks payouts until accounted for."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=12)
+    subject = models.CharField(max_length=200, help_text="File name, message id, or place.")
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+    words = models.TextField()
+    found_at = models.DateTimeField()
+    outcome = models.CharField(max_length=10, blank=True, default="")
+    note = models.TextField(blank=True, default="")
+    decided_by = models.CharField(max_length=60, blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject", "sha256"], name="outside_told_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["file", "answer", "checkpoint", "folder"]),
+                name="outside_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="", decided_at__isnull=True)
+                | (
+                    Q(outcome__in=["adopted", "explained"], decided_at__isnull=False)
+                    & ~Q(decided_by="")
+                    & ~Q(note="")
+                ),
+                name="outside_decided_with_reason",
             ),
         ]
 
@@ -378,6 +417,12 @@ class PaymentBatch(models.Model):
     dispatched_at = models.DateTimeField(null=True)
     receipt = models.CharField(max_length=120, blank=True, default="")
     closed_at = models.DateTimeField(null=True)
+    close_proof = models.JSONField(
+        default=dict, help_text="Where the close stands in the audit log (RFC 9162)."
+    )
+    is_adopted = models.BooleanField(
+        default=False, help_text="Sent before a backup was restored, and taken over from its file."
+    )
 
     class Meta:
         constraints = [

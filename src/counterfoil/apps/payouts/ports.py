@@ -35,7 +35,19 @@ class BankFolder(Protocol):
         ...
 
     def files(self) -> Sequence[OutsideFile]:
-        """This will list what stands in the folder, by name."""
+        """This will list what stands in the folder and what the bank fetched from it, by name."""
+        ...
+
+    def content(self, *, name: str) -> bytes | None:
+        """This will read a file that stands in the folder; None once it was fetched."""
+        ...
+
+    def note(self, *, name: str, sha256: str) -> None:
+        """This will remember, outside the database, that a file left by another way."""
+        ...
+
+    def mark(self, *, may_make: bool = False) -> str:
+        """This will tell the folder's own mark, "" where it has none; `may_make` makes one."""
         ...
 
 

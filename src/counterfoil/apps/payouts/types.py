@@ -1,7 +1,9 @@
 """What payouts hands out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from counterfoil.core.money import Money
 from counterfoil.foundation.tabular import TableProblem
@@ -283,6 +285,8 @@ class PaymentBatchInfo:
     dispatched_at: datetime | None
     receipt: str
     closed_at: datetime | None
+    is_adopted: bool
+    close_proof: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,11 +381,52 @@ class PayoutStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class LateBatch:
+    """A batch that takes too long: why (unknown, unsent, transit), business days, open ones."""
+
+    why: str
+    batch: PaymentBatchInfo
+    days: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class OutsideFile:
     """A payment file as the outbox folder holds it."""
 
     name: str
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideDifference:
+    """One way in which the outside is ahead; `kind` is file, answer, checkpoint or folder."""
+
+    kind: str
+    subject: str
+    sha256: str
+    words: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes it the same finding again."""
+        return self.kind, self.subject[:200], self.sha256
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideInfo:
+    """A finding that locked payouts, and how somebody accounted for it."""
+
+    public_id: str
+    kind: str
+    subject: str
+    sha256: str
+    words: str
+    found_at: datetime
+    outcome: str
+    note: str
+    decided_by: str
+    decided_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """`counterfoil batches`: payment files from what is ready to the bank's folder."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from counterfoil.apps.access.selectors import has_second_factor
+from counterfoil.apps.access.services import prove_person
 from counterfoil.apps.payouts.selectors import (
     approvals_of,
     batches_due,
@@ -14,6 +17,7 @@ from counterfoil.apps.payouts.selectors import (
     list_own_accounts,
     list_payment_batches,
     open_holds,
+    outside_findings,
     payments_of_batch,
     payout_standing,
     ready_by_bank,
@@ -25,9 +29,10 @@ from counterfoil.apps.payouts.services import (
     enter_receipt,
     hold_payable,
     lift_hold,
-    unlock_payouts,
+    mark_unknown,
 )
 from counterfoil.apps.payouts.types import PaymentBatchInfo
+from counterfoil.core.actors import Actor
 from counterfoil.flows import pay
 from counterfoil.foundation.acting import worker
 from counterfoil.foundation.adapters import adapter
@@ -233,15 +238,23 @@ def approve(
         str, typer.Option("--sha256", help="Hash of the file that you looked at, whole.")
     ],
     email: As,
+    code: Annotated[
+        str,
+        typer.Option(
+            help="One-time code of your authenticator app; asked for without this option.",
+            show_default=False,
+        ),
+    ] = "",
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Approve exactly the file with this hash, as one of two people."""
+    """Approve exactly the file with this hash, as one of two people, with your one-time code."""
     with writing(email, dry_run=dry_run) as acting:
+        proof = _proof(acting.by, code)
         batch = pay.approve_payments(
             batch_id=_found(batch_id),
             sha256=sha256.strip(),
-            proof="command line",
+            proof=proof,
             by=acting.by,
             at=acting.at,
         )
@@ -292,16 +305,19 @@ def download(
     email: As,
 ) -> None:
     """Take a released file to upload it at the bank; each one after the first needs two people."""
+    is_stdout = str(path) == "-"
     with writing(email) as acting:
         batch, file = pay.download_payments(
             batch_id=_found(batch_id), folder=adapter("bank_folder"), by=acting.by, at=acting.at
         )
-    if str(path) == "-":
+        # Before the commit: a file that could not be written whole was not downloaded.
+        target = path / file.file_name if path.is_dir() else path
+        if not is_stdout:
+            _write_whole(target, file.content)
+    if is_stdout:
         sys.stdout.buffer.write(file.content)
         sys.stdout.buffer.flush()
     else:
-        target = path / file.file_name if path.is_dir() else path
-        target.write_bytes(file.content)
         say(f"Written to {target}.")
     say(f"{batch.message_id}, SHA-256 {file.sha256}")
 
@@ -391,23 +407,129 @@ def lift(
 def compare(as_json: Json = False) -> None:
     """Compare the bank's folder with the database; payouts are locked when it is ahead."""
     with system_writing(worker()) as acting:
-        found = pay.compare_outside(folder=adapter("bank_folder"), by=acting.by, at=acting.at)
+        found = pay.compare_outside(
+            folder=adapter("bank_folder"),
+            checkpoints=adapter("checkpoint_store"),
+            by=acting.by,
+            at=acting.at,
+        )
         standing = payout_standing()
+        findings = outside_findings()
     if as_json:
-        put_json({"differences": list(found), "standing": plain(standing)})
+        put_json(
+            {
+                "differences": list(found), "findings": plain(findings),
+                "standing": plain(standing),
+            }
+        )  # fmt: skip
         return
-    for each in found:
-        say(each)
+    put_table(
+        ("finding", "what", "accounted for"),
+        [
+            (f.public_id, f.words, f"{f.outcome}: {f.note}" if f.decided_at else "")
+            for f in findings
+        ],
+    )
+    if any(f.decided_at is None for f in findings):
+        say(
+            "For each: `counterfoil batches adopt FILE` takes a file over that was sent, "
+            "`counterfoil batches explain FINDING` says what else became of it. Then another "
+            "person unlocks."
+        )
     is_locked = standing is not None and standing.is_locked
     say("Payouts are locked." if is_locked else "Payouts are open.")
 
 
+@app.command("adopt")
+def adopt(
+    path: Annotated[Path, typer.Argument(help="The file that was sent, as the bank has it.")],
+    email: As,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Take over a file that left before a backup was restored; nothing is sent again."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Refused(f"{path} can't be read: {error.strerror}.") from None
+    with writing(email, dry_run=dry_run) as acting:
+        batch = pay.adopt_file(
+            content=content, box=adapter("secret_box"), by=acting.by, at=acting.at
+        )
+    _told(batch, as_json=as_json)
+
+
+@app.command("explain")
+def explain(
+    finding: Annotated[str, typer.Argument(help="Id of the finding, as compare lists it.")],
+    email: As,
+    reason: Reason,
+    dry_run: DryRun = False,
+) -> None:
+    """Say what became of a finding that can't be taken over; another person unlocks."""
+    with writing(email, dry_run=dry_run) as acting:
+        pay.explain_outside(finding_id=finding, reason=reason, by=acting.by, at=acting.at)
+    say("Kept. Another person can unlock once every finding is accounted for.")
+
+
+@app.command("unknown")
+def unknown(
+    batch_id: BatchId, email: As, reason: Reason, dry_run: DryRun = False, as_json: Json = False
+) -> None:
+    """Mark that nobody knows whether a file arrived; it is never sent again by the system."""
+    with writing(email, dry_run=dry_run) as acting:
+        batch = mark_unknown(
+            message_id=get_payment_batch(batch_id).message_id,
+            reason=reason,
+            by=acting.by,
+            at=acting.at,
+        )
+    _told(batch, as_json=as_json)
+
+
 @app.command("unlock")
 def unlock(email: As, reason: Reason, dry_run: DryRun = False) -> None:
-    """Unlock payouts after the comparison; message ids get a new epoch."""
+    """Unlock payouts once everything is accounted for; message ids get a new epoch."""
     with writing(email, dry_run=dry_run) as acting:
-        epoch = unlock_payouts(reason=reason, by=acting.by, at=acting.at)
+        epoch = pay.unlock_payouts(
+            folder=adapter("bank_folder"),
+            checkpoints=adapter("checkpoint_store"),
+            reason=reason,
+            by=acting.by,
+            at=acting.at,
+        )
     say(f"Payouts are open; message ids are of epoch {epoch} from now on.")
+
+
+def _write_whole(target: Path, content: bytes) -> None:
+    """Write the file whole or not at all. Raises Refused."""
+    temporary = target.with_name(f".{target.name}.part")
+    try:
+        with temporary.open("wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise Refused(
+            f"{target} can't be written: {error.strerror}. The download does not count."
+        ) from None
+
+
+def _proof(by: Actor, code: str) -> str:
+    """Have the approver prove that it is them: whoever runs commands could name anybody.
+
+    Raises Refused for a person without a second factor, and for a wrong code.
+    """
+    assert by.user_pk is not None, "a person acts"
+    if not has_second_factor(user_pk=by.user_pk):
+        raise Refused(
+            f"{by.name} has no second factor, so nobody can tell here that it is them.",
+            "Set one up on the page Sign-in and security, or approve on the batch's page.",
+        )
+    given = code or typer.prompt("One-time code", hide_input=True)
+    return f"{prove_person(user_pk=by.user_pk, code=given)}, on the command line"
 
 
 def _found(batch: str) -> str:

@@ -219,11 +219,12 @@ def _payouts() -> Finding:
         standing = payout_standing()
         if standing is None:
             return _good("payouts", "no bank account of ours is entered")
-        ahead = outside_differences(adapter("bank_folder").files())
+        folder = adapter("bank_folder")
+        ahead = outside_differences(folder.files(), mark=folder.mark())
     if standing.is_locked or ahead:
         return _bad(
             "payouts",
-            standing.lock_reason or ahead[0],
+            standing.lock_reason or ahead[0].words,
             "Compare and unlock, as in `docs/how-to/run-payment-files.md`.",
         )
     try:

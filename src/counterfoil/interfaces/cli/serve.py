@@ -85,7 +85,10 @@ def _compare_payouts() -> None:
     """Lock payouts when the folder for the bank is ahead of the database (trust.md 4, I10)."""
     with acting_as(principal_of_worker()):
         found = compare_outside(
-            folder=adapter("bank_folder"), by=system_actor("payouts"), at=datetime.now(UTC)
+            folder=adapter("bank_folder"),
+            checkpoints=adapter("checkpoint_store"),
+            by=system_actor("payouts"),
+            at=datetime.now(UTC),
         )
     for each in found:
         say(f"Payouts are locked: {each}")

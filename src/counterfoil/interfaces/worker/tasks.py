@@ -83,7 +83,10 @@ def dispatch_payments(timestamp: int = 0) -> None:
     """
     folder, by = adapter("bank_folder"), system_actor("payouts")
     with acting_as(worker()):
-        if compare_outside(folder=folder, by=by, at=_now()):
+        found = compare_outside(
+            folder=folder, checkpoints=adapter("checkpoint_store"), by=by, at=_now()
+        )
+        if found:
             return
         waiting = batches_due()
     for batch_id in waiting:

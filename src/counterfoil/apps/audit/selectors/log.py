@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from importlib.resources import files
+from typing import Any
 
 from counterfoil.apps.audit.models import Checkpoint, Event, LogLeaf, Unsequenced
 from counterfoil.apps.audit.types import CheckpointRecord, LogState
 from counterfoil.core.auditpack import PackEvent
+from counterfoil.core.merkle import Tree
 
 
 def log_state() -> LogState:
@@ -31,6 +33,34 @@ def leaf_hashes(*, size: int) -> list[bytes]:
     """This will return the leaf hashes of the log's first `size` entries, in order."""
     rows = LogLeaf.objects.filter(index__lt=size).order_by("index")
     return [bytes(leaf) for leaf in rows.values_list("leaf_hash", flat=True)]
+
+
+def inclusion_of(*, event_id: str) -> dict[str, Any]:
+    """This will prove where an event stands in the log at its present size (RFC 9162, 2.1.3).
+
+    The answer has index, size, root, leaf and path in hex; it is empty for an event that waits.
+    """
+    found = LogLeaf.objects.filter(event_id=event_id).values_list("index", flat=True).first()
+    last = LogLeaf.objects.order_by("-index").values_list("index", flat=True).first()
+    if found is None or last is None:
+        return {}
+    tree = Tree(leaf_hashes(size=last + 1))
+    path = tree.inclusion_proof(found)
+    leaf = bytes(LogLeaf.objects.values_list("leaf_hash", flat=True).get(index=found))
+    return {
+        "event": event_id,
+        "index": found,
+        "size": tree.size,
+        "root": tree.root(tree.size).hex(),
+        "leaf": leaf.hex(),
+        "path": [each.hex() for each in path],
+    }
+
+
+def leaf_of(*, event_id: str) -> str:
+    """This will return the leaf hash of an event in hex, "" while it waits."""
+    found = LogLeaf.objects.filter(event_id=event_id).values_list("leaf_hash", flat=True).first()
+    return "" if found is None else bytes(found).hex()
 
 
 def checkpoint_notes(*, up_to: int) -> tuple[str, ...]:

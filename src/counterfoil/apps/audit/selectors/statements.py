@@ -1,7 +1,7 @@
 """What the log says of a kind of object, for checks that compare it with the object's rows."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +21,16 @@ class Statement:
     data: Mapping[str, Any]
 
 
-def statements(*, object_type: str, actions: tuple[str, ...]) -> Iterator[Statement]:
-    """This will yield the events of these actions on such objects, oldest first."""
+def statements(
+    *, object_type: str, actions: tuple[str, ...], object_ids: Sequence[str] | None = None
+) -> Iterator[Statement]:
+    """This will yield the events of these actions on such objects, oldest first.
+
+    With `object_ids` only those of these objects.
+    """
     rows = Event.objects.filter(object_type=object_type, action__in=actions)
+    if object_ids is not None:
+        rows = rows.filter(object_id__in=list(object_ids))
     rows = rows.order_by("recorded_at", "place", "id")
     for event_id, canonical in rows.values_list("id", "canonical").iterator(chunk_size=CHUNK):
         meaning = json.loads(canonical)

@@ -6,7 +6,13 @@ from counterfoil.apps.ledger.selectors.balances import (
     last_credits,
     trial_balance,
 )
-from counterfoil.apps.ledger.selectors.entries import entries_of, get_entry, journal_lines
+from counterfoil.apps.ledger.selectors.entries import (
+    entries_of,
+    entry_by_key,
+    get_entry,
+    journal_lines,
+    posted_total,
+)
 from counterfoil.apps.ledger.selectors.limits import PAGE_MAX
 from counterfoil.apps.ledger.selectors.months import (
     is_closed_on,
@@ -34,6 +40,7 @@ __all__ = [
     "billed_payables_of",
     "budget_burn",
     "entries_of",
+    "entry_by_key",
     "fund_position",
     "get_entry",
     "is_closed_on",
@@ -50,6 +57,7 @@ __all__ = [
     "owed_movements",
     "payables_due",
     "plan_rows",
+    "posted_total",
     "tracker_rows",
     "trial_balance",
 ]

@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from django.db.models import (
-    QuerySet,
-)
+from django.db.models import QuerySet, Sum
 
 from counterfoil.apps.ledger.errors import UnknownEntry
 from counterfoil.apps.ledger.models import Entry, Leg
@@ -16,6 +14,7 @@ from counterfoil.apps.ledger.types import (
     JournalLine,
     LegRow,
 )
+from counterfoil.core.accounts import AccountKey
 from counterfoil.core.money import Money
 
 
@@ -64,6 +63,19 @@ def get_entry(*, entry_id: str) -> EntryRow:
     if not found:
         raise UnknownEntry(f"There is no ledger entry {entry_id}.")
     return _entry_rows(found)[0]
+
+
+def entry_by_key(*, idem_key: str) -> EntryRow | None:
+    """This will read the entry that was posted under a key, or None."""
+    found = list(_with_reversals(Entry.objects.filter(idem_key=idem_key)))
+    return _entry_rows(found)[0] if found else None
+
+
+def posted_total(*, kind: str, account: AccountKey) -> Money:
+    """This will sum the legs that entries of a kind have on an account, as debit is plus."""
+    legs = Leg.objects.filter(entry__kind=kind, account__code=account.code)
+    found = legs.aggregate(total=Sum("amount_minor"))["total"]
+    return Money(int(found or 0), account.currency)
 
 
 def _with_reversals(entries: QuerySet[Entry]) -> QuerySet[Entry]:

@@ -1,5 +1,6 @@
 """Reads of payouts: payees, bank details, what is ready to pay, bills, files and payments."""
 
+from counterfoil.apps.payouts.selectors.ageing import late_batches
 from counterfoil.apps.payouts.selectors.bank_details import (
     active_details,
     all_mail_targets,
@@ -42,6 +43,7 @@ from counterfoil.apps.payouts.selectors.payments import (
     list_payment_batches,
     open_holds,
     open_payments,
+    outside_findings,
     payment_file,
     payments_by_trace,
     payments_of_batch,
@@ -77,6 +79,7 @@ __all__ = [
     "get_own_account",
     "get_payee",
     "get_payment_batch",
+    "late_batches",
     "list_bank_changes",
     "list_batches",
     "list_own_accounts",
@@ -86,6 +89,7 @@ __all__ = [
     "numbers_in",
     "open_holds",
     "open_payments",
+    "outside_findings",
     "payee_checklist",
     "payees_of",
     "payment_file",

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from counterfoil.apps.payouts.errors import UnknownBatch, UnknownOwnAccount
 from counterfoil.apps.payouts.models import (
     BatchApproval,
     BatchFinding,
     Dispatch,
+    OutsideFinding,
     OwnAccount,
     PayableHold,
     Payment,
@@ -21,6 +22,7 @@ from counterfoil.apps.payouts.types import (
     DispatchInfo,
     FindingInfo,
     HoldInfo,
+    OutsideInfo,
     OwnAccountInfo,
     PaymentBatchInfo,
     PaymentInfo,
@@ -182,7 +184,9 @@ def dispatches_of(batch_id: str) -> tuple[DispatchInfo, ...]:
 
 def batches_due() -> tuple[str, ...]:
     """This will name released batches whose file waits to be put into the folder."""
-    rows = Dispatch.objects.filter(state="due", channel="folder", batch__is_unknown=False)
+    rows = Dispatch.objects.filter(
+        state="due", channel="folder", batch__is_unknown=False, batch__state="released"
+    )
     return tuple(rows.order_by("pk").values_list("batch__public_id", flat=True))
 
 
@@ -202,6 +206,20 @@ def payout_standing() -> PayoutStanding | None:
     return PayoutStanding(
         row.org, row.epoch, row.next_seq, row.is_locked, row.lock_reason, row.locked_at
     )
+
+
+def outside_findings(*, only_open: bool = False) -> tuple[OutsideInfo, ...]:
+    """This will list what locked payouts, the open ones first, then the newest."""
+    rows = OutsideFinding.objects.order_by(F("decided_at").desc(nulls_first=True), "pk")
+    if only_open:
+        rows = rows.filter(decided_at__isnull=True)
+    return tuple(
+        OutsideInfo(
+            r.public_id, r.kind, r.subject, r.sha256, r.words, r.found_at, r.outcome, r.note,
+            r.decided_by, r.decided_at,
+        )
+        for r in rows[:500]
+    )  # fmt: skip
 
 
 def hold_info(row: PayableHold) -> HoldInfo:
@@ -258,6 +276,8 @@ def payment_batch_info(row: PaymentBatch) -> PaymentBatchInfo:
         dispatched_at=row.dispatched_at,
         receipt=row.receipt,
         closed_at=row.closed_at,
+        is_adopted=row.is_adopted,
+        close_proof=row.close_proof,
     )
 
 

@@ -10,23 +10,28 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from counterfoil.apps.audit.services import record_event
-from counterfoil.apps.ledger.selectors import balances, entries_of, list_periods
+from counterfoil.apps.audit.selectors import inclusion_of
+from counterfoil.apps.audit.services import record_event, sequence_events
+from counterfoil.apps.ledger.selectors import balances, entry_by_key, list_periods, posted_total
 from counterfoil.apps.ledger.services import post_entry, reverse_entry
 from counterfoil.apps.payouts.errors import UnknownPayment, WrongState
-from counterfoil.apps.payouts.models import Payment, PaymentBatch
+from counterfoil.apps.payouts.models import Bill, PayableHold, Payment, PaymentBatch
 from counterfoil.apps.payouts.selectors.payments import (
     get_payment_batch,
     payment_batch_info,
     payment_info,
 )
-from counterfoil.apps.payouts.services.holds import place_hold
+from counterfoil.apps.payouts.services.dispatches import end_dispatch
+from counterfoil.apps.payouts.services.holds import lift_placed, place_hold
+from counterfoil.apps.payouts.services.own_accounts import one_way_lock
 from counterfoil.apps.payouts.types import PaymentBatchInfo, PaymentInfo
 from counterfoil.core.accounts import AccountKind
 from counterfoil.core.actors import Actor
 from counterfoil.core.journal import (
     EntryDraft,
+    EntryKind,
     FundShare,
+    in_transit,
     payment_rejected,
     payment_returned,
     payment_settled,
@@ -43,7 +48,7 @@ def accept_payment(*, end_to_end_id: str, by: Actor, at: datetime) -> PaymentInf
     with transaction.atomic():
         batch, row = _locked(end_to_end_id)
         if row.state == "released":
-            _answered(batch, at)
+            _answered(batch, by=by, at=at)
             row.state = "accepted"
             row.save(update_fields=["state"])
             _record("payment.accepted", row, by=by, at=at)
@@ -66,7 +71,7 @@ def settle_payment(
             return payment_info(row)
         if row.state not in ("released", "accepted"):
             raise _wrong(row)
-        _answered(batch, at)
+        _answered(batch, by=by, at=at)
         row.state, row.settled_on, row.bank_reference = "settled", on, bank_reference
         row.settled_count += 1
         row.save(update_fields=["state", "settled_on", "bank_reference", "settled_count"])
@@ -101,14 +106,8 @@ def unsettle_payment(*, end_to_end_id: str, by: Actor, at: datetime, reason: str
         if row.state != "settled" or batch.state == "closed":
             raise _wrong(row)
         key = f"stmt:{row.end_to_end_id}:{row.settled_count}"
-        [entry] = [
-            each
-            for each in entries_of(
-                source_ref=row.payable_ref, kind="payment_settled", limit=500
-            ).items
-            if not each.reversed_by
-            and any(batch.message_id in leg.account_code for leg in each.legs)
-        ]
+        entry = entry_by_key(idem_key=key)
+        assert entry is not None, "a settled payment has its entry"
         reverse_entry(
             entry_id=entry.public_id, by=by, at=at, reason=f"{reason} ({key})",
             effective_on=_open_day(entry.effective_on, at)[0],
@@ -134,7 +133,7 @@ def reject_payment(
             return payment_info(row)
         if row.state not in ("released", "accepted"):
             raise _wrong(row)
-        _answered(batch, at)
+        _answered(batch, by=by, at=at)
         _give_back(row, "rejected", code, reason)
         _post(
             payment_rejected(
@@ -182,7 +181,7 @@ def return_payment(
                 amount=_amount(row),
                 own_account=batch.own_account.code,
                 effective_on=on,
-                idem_key=f"return:{row.end_to_end_id}",
+                idem_key=_return_key(row)[0],
                 source_ref=row.payable_ref,
             ),
             by=by,
@@ -198,10 +197,75 @@ def return_payment(
     return payment_info(row)
 
 
+def unreturn_payment(*, end_to_end_id: str, by: Actor, at: datetime, reason: str) -> PaymentInfo:
+    """This will undo that a payment came back: it counts as debited again, and as not owed.
+
+    The hold that came with the return is lifted. Raises UnknownPayment, WrongState when it did
+    not come back, its batch is closed, or what was owed again is on its way by now.
+    """
+    with transaction.atomic():
+        one_way_lock()
+        batch, row = _locked(end_to_end_id)
+        if row.state != "returned" or batch.state == "closed":
+            raise _wrong(row)
+        again = (
+            Payment.objects.filter(
+                payable_ref=row.payable_ref, partner_id=row.partner_id, fund=row.fund,
+                period=row.period, currency=row.currency, is_live=True,
+            )
+            .values_list("end_to_end_id", flat=True)
+            .first()
+        )  # fmt: skip
+        again = again or (
+            Bill.objects.filter(
+                payable_ref=row.payable_ref, partner_id=row.partner_id, is_live=True
+            )
+            .values_list("number", flat=True)
+            .first()
+        )
+        if again is not None:
+            raise WrongState(
+                f"Payment {end_to_end_id} is paid again by {again}; the return stands."
+            )
+        _key, entry = _return_key(row, is_open=False)
+        reverse_entry(
+            entry_id=entry, by=by, at=at, reason=reason,
+            effective_on=_open_day(at.date(), at)[0],
+        )  # fmt: skip
+        row.state, row.is_live, row.code, row.reason = "settled", True, "", ""
+        row.save(update_fields=["state", "is_live", "code", "reason"])
+        for hold in PayableHold.objects.filter(
+            payable_ref=row.payable_ref, partner_id=row.partner_id, kind="returned",
+            lifted_at__isnull=True,
+        ):  # fmt: skip
+            lift_placed(hold=hold, by=by, at=at, reason=f"The return was undone: {reason}")
+        crash.point("pay.unreturned")
+        _record("payment.unreturned", row, by=by, at=at, reason=reason)
+        _restate(batch)
+    return payment_info(row)
+
+
+def _return_key(row: Payment, *, is_open: bool = True) -> tuple[str, str]:
+    """The key of the next return's entry, or (with `is_open` false) of the one that stands.
+
+    An undone return leaves its entry and the reversal, so a further return has a key of its own.
+    """
+    key, entry, number = f"return:{row.end_to_end_id}", "", 1
+    while (found := entry_by_key(idem_key=key)) is not None:
+        entry = found.public_id
+        if not found.reversed_by:
+            break
+        number += 1
+        key = f"return:{row.end_to_end_id}:{number}"
+    assert is_open or entry, "a returned payment has its entry"
+    return key, entry
+
+
 def close_batch(*, batch_id: str, by: Actor, at: datetime) -> PaymentBatchInfo:
     """This will close a batch of which everything is answered and nothing is in transit (P8).
 
-    Closing twice changes nothing. Raises UnknownBatch, WrongState saying what is open.
+    The batch keeps the proof that its close stands in the audit log. Closing twice changes
+    nothing. Raises UnknownBatch, WrongState saying what is open or differs.
     """
     with transaction.atomic():
         known = get_payment_batch(batch_id)
@@ -222,12 +286,27 @@ def close_batch(*, batch_id: str, by: Actor, at: datetime) -> PaymentBatchInfo:
                 f"Batch {batch.message_id} is {batch.state}: {waiting} payment(s) without an "
                 f"answer, {left} in transit."
             )
-        batch.state, batch.closed_at = "closed", at
-        batch.save(update_fields=["state", "closed_at"])
-        record_event(
+        posted = posted_total(
+            kind=EntryKind.PAYMENT_RELEASED, account=in_transit(batch.message_id, batch.currency)
+        )
+        if -posted.minor != batch.total_minor:
+            raise WrongState(
+                f"The ledger sent {-posted} with {batch.message_id}, and its file says "
+                f"{Money(batch.total_minor, batch.currency)}; run `counterfoil verify`."
+            )
+        event = record_event(
             by=by, at=at, action="payments.closed", object_type="payment_batch",
-            object_id=batch.public_id, data={"message_id": batch.message_id},
+            object_id=batch.public_id,
+            data={
+                "message_id": batch.message_id, "sha256": batch.sha256,
+                "total": Money(batch.total_minor, batch.currency).to_json(),
+            },
         )  # fmt: skip
+        while sequence_events(at=at):
+            pass
+        batch.state, batch.closed_at = "closed", at
+        batch.close_proof = inclusion_of(event_id=event)
+        batch.save(update_fields=["state", "closed_at", "close_proof"])
         crash.point("pay.closed")
     return payment_batch_info(batch)
 
@@ -260,8 +339,9 @@ def _locked_batch(message_id: str) -> PaymentBatch:
     )
 
 
-def _answered(batch: PaymentBatch, at: datetime) -> None:
+def _answered(batch: PaymentBatch, *, by: Actor, at: datetime) -> None:
     """An answer proves that the file arrived, whatever we knew of its way."""
+    end_dispatch(batch, place="by the bank's answer", by=by, at=at)
     if batch.state == "released" or batch.is_unknown:
         if batch.state == "released":
             batch.state, batch.dispatched_at = "dispatched", at

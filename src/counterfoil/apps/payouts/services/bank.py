@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 
@@ -125,6 +125,7 @@ def record_statement(
         review.append(f"the statement is in {statement.currency}, the account in {ours.currency}")
     if statement.kind is StatementKind.STATEMENT:
         review += _breaks(statement)
+    review += _ahead(statement, at)
     row = BankStatement.objects.create(
         public_id=new_id("stm"),
         file_id=file_pk,
@@ -173,7 +174,12 @@ def decide_statement(
 
     Raises UnknownStatement, WrongState for one that waits for nobody or gives no reason.
     """
-    row = BankStatement.objects.select_for_update().filter(public_id=statement_id).first()
+    row = (
+        BankStatement.objects.select_for_update(of=("self",))
+        .select_related("own_account")
+        .filter(public_id=statement_id)
+        .first()
+    )
     if row is None:
         raise UnknownStatement(f"There is no bank statement {statement_id}.")
     if row.state != "review":
@@ -182,6 +188,12 @@ def decide_statement(
         raise WrongState("Say why, for the record.")
     if take and row.own_account_id is None:
         raise WrongState("This account is none of ours, so its lines can't be ours either.")
+    ours = row.own_account
+    if take and ours is not None and ours.currency != row.currency:
+        raise WrongState(
+            f"The statement is in {row.currency} and the account in {ours.currency}; "
+            "one of them is another account."
+        )
     row.state = "taken" if take else "set_aside"
     row.decided_by, row.decided_at, row.decided_reason = by.id, at, reason.strip()
     row.save(update_fields=["state", "decided_by", "decided_at", "decided_reason"])
@@ -461,6 +473,18 @@ def _breaks(statement: Statement) -> list[str]:
     if overlap is not None:
         found.append(f"its days overlap those of statement {overlap.number or overlap.bank_id}")
     return found
+
+
+def _ahead(statement: Statement, at: datetime) -> list[str]:
+    """Say what the bank can't have booked yet; a day more allows for its zone."""
+    last = at.astimezone(UTC).date() + timedelta(days=1)
+    late = [entry for entry in statement.entries if entry.booked_on > last]
+    if late:
+        return [f"{len(late)} line(s) are booked in the future, the first on {late[0].booked_on}"]
+    closing = _closed_on(statement)
+    if closing is not None and closing > last:
+        return [f"it closes on {closing}, in the future"]
+    return []
 
 
 def _store_lines(

@@ -50,6 +50,8 @@ def deliver_payments(
             raise WrongState(f"Batch {batch.message_id} is not to be put into the folder.")
         if row.state == "done":
             return payment_batch_info(batch)
+        if batch.state != "released":
+            raise WrongState(f"Batch {batch.message_id} is {batch.state}; it left already.")
         content = _content(batch)
         crash.point("pay.dispatching")
         place = folder.deliver(name=batch.file_name, content=content)
@@ -120,6 +122,7 @@ def enter_receipt(*, batch_id: str, receipt: str, by: Actor, at: datetime) -> Pa
             raise WrongState(f"Batch {batch.message_id} is {batch.state}; it was not sent yet.")
         if batch.state == "released":
             batch.state, batch.dispatched_at = "dispatched", at
+        end_dispatch(batch, place="by the bank's receipt", by=by, at=at)
         batch.receipt, batch.is_unknown = receipt.strip(), False
         batch.save(update_fields=["state", "dispatched_at", "receipt", "is_unknown"])
         _record("payments.receipt_entered", batch, by=by, at=at, receipt=batch.receipt)
@@ -129,8 +132,12 @@ def enter_receipt(*, batch_id: str, receipt: str, by: Actor, at: datetime) -> Pa
 def mark_unknown(*, message_id: str, reason: str, by: Actor, at: datetime) -> PaymentBatchInfo:
     """This will mark that nobody knows whether a file arrived; a machine never sends it again.
 
-    Raises UnknownBatch, WrongState for a batch that was not released.
+    Raises NotAllowed, UnknownBatch, NotReady without a reason, WrongState for a batch that was
+    not released.
     """
+    require(by, "batches.dispatch")
+    if not reason.strip():
+        raise NotReady("Say what happened when the file was sent.")
     with transaction.atomic():
         batch = PaymentBatch.objects.filter(message_id=message_id).first()
         if batch is None:
@@ -143,6 +150,16 @@ def mark_unknown(*, message_id: str, reason: str, by: Actor, at: datetime) -> Pa
             batch.save(update_fields=["is_unknown"])
             _record("payments.unknown", batch, by=by, at=at, reason=reason)
     return payment_batch_info(batch)
+
+
+def end_dispatch(batch: PaymentBatch, *, place: str, by: Actor, at: datetime) -> None:
+    """This will end the first way out of a file that is known to have arrived.
+
+    Without it the worker would send once more what the bank has answered already.
+    """
+    Dispatch.objects.filter(batch=batch, is_first=True, state="due").update(
+        state="done", place=place, done_by=by.id, done_at=at
+    )
 
 
 def _content(batch: PaymentBatch) -> bytes:

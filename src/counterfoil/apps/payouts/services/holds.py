@@ -55,10 +55,15 @@ def lift_hold(*, hold_id: str, by: Actor, at: datetime, reason: str) -> HoldInfo
         )
         if row is None:
             raise UnknownHold(f"There is no open hold {hold_id}.")
-        row.lifted_by, row.lifted_at, row.lifted_reason = by.id, at, reason.strip()
-        row.save(update_fields=["lifted_by", "lifted_at", "lifted_reason"])
-        _record("payable.hold_lifted", row, by=by, at=at, reason=reason.strip())
+        lift_placed(hold=row, by=by, at=at, reason=reason.strip())
     return hold_info(row)
+
+
+def lift_placed(*, hold: PayableHold, by: Actor, at: datetime, reason: str) -> None:
+    """This will end an open hold; for other services of this room."""
+    hold.lifted_by, hold.lifted_at, hold.lifted_reason = by.id, at, reason
+    hold.save(update_fields=["lifted_by", "lifted_at", "lifted_reason"])
+    _record("payable.hold_lifted", hold, by=by, at=at, reason=reason)
 
 
 def place_hold(

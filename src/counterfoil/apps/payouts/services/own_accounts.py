@@ -1,16 +1,15 @@
 """Our bank accounts, and the one row that numbers and locks payment batches."""
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from counterfoil.apps.audit.services import record_event
 from counterfoil.apps.payouts.errors import BadOwnAccount, PayoutsLocked, WrongState
-from counterfoil.apps.payouts.models import OwnAccount, PaymentBatch, PayoutState
+from counterfoil.apps.payouts.models import OwnAccount, PayoutState
 from counterfoil.apps.payouts.selectors.payments import own_account_info
-from counterfoil.apps.payouts.types import OutsideFile, OwnAccountInfo
+from counterfoil.apps.payouts.types import OwnAccountInfo
 from counterfoil.core.actors import Actor
 from counterfoil.core.authority import require
 from counterfoil.core.bankaccounts import BadAccount, check_iban, check_us_account
@@ -102,6 +101,17 @@ def enter_own_account(
     return own_account_info(row)
 
 
+def one_way_lock() -> None:
+    """This will make other sealings wait, vendor bills among them, until this one ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7262, 1)")
+
+
+def remember_folder(*, mark: str) -> None:
+    """This will keep the mark of the bank's folder with the first file; later ones must fit it."""
+    PayoutState.objects.filter(instance="").update(instance=mark)
+
+
 def locked_state() -> PayoutState:
     """This will lock the numbering row until the transaction ends. Raises WrongState."""
     row = PayoutState.objects.select_for_update().first()
@@ -116,28 +126,6 @@ def refuse_when_locked(row: PayoutState) -> None:
         raise PayoutsLocked(
             f"Payouts are locked: {row.lock_reason} See docs/how-to/run-payment-files.md."
         )
-
-
-def outside_differences(files: Sequence[OutsideFile]) -> tuple[str, ...]:
-    """This will say in which way the outbox folder is ahead of the database (I10).
-
-    A file of an unknown batch, of a batch that was not sent, or with other bytes.
-    """
-    known = {
-        row["message_id"]: row
-        for row in PaymentBatch.objects.values("message_id", "state", "sha256", "file_name")
-    }
-    found = []
-    for file in files:
-        message_id = file.name.rpartition(".")[0].rpartition("-")[0]
-        row = known.get(message_id)
-        if row is None:
-            found.append(f"{file.name} is of no batch that the database knows.")
-        elif row["sha256"] != file.sha256:
-            found.append(f"{file.name} has other bytes than batch {message_id}.")
-        elif row["state"] in ("sealed", "approved", "void"):
-            found.append(f"{file.name} is outside, and batch {message_id} is {row['state']}.")
-    return tuple(found)
 
 
 def lock_payouts(*, reason: str, by: Actor, at: datetime) -> bool:
@@ -156,27 +144,3 @@ def lock_payouts(*, reason: str, by: Actor, at: datetime) -> bool:
             data={"reason": reason, "epoch": row.epoch, "next_seq": row.next_seq},
         )  # fmt: skip
     return True
-
-
-def unlock_payouts(*, by: Actor, at: datetime, reason: str) -> int:
-    """This will unlock payouts after the comparison and return the new epoch of message ids.
-
-    Old message ids can't come back: the epoch goes up and numbers begin at 1 again. Raises
-    NotAllowed, WrongState when they are not locked or no reason is given.
-    """
-    require(by, "batches.unlock")
-    if not reason.strip():
-        raise WrongState("Say what was compared and what was done about each difference.")
-    with transaction.atomic():
-        row = locked_state()
-        if not row.is_locked:
-            raise WrongState("Payouts are not locked.")
-        row.is_locked, row.lock_reason = False, ""
-        row.epoch, row.next_seq = row.epoch + 1, 1
-        row.unlocked_by, row.unlocked_at = by.id, at
-        row.save()
-        record_event(
-            by=by, at=at, action="payouts.unlocked", object_type="payouts", object_id="payouts",
-            data={"reason": reason.strip(), "epoch": row.epoch},
-        )  # fmt: skip
-    return row.epoch

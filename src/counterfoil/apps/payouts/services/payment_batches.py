@@ -30,6 +30,13 @@ from counterfoil.apps.payouts.models import (
 )
 from counterfoil.apps.payouts.selectors.pay_ready import receivables_of
 from counterfoil.apps.payouts.selectors.payments import payment_batch_info
+from counterfoil.apps.payouts.selectors.recorded import (
+    details_told,
+    unchecked_payees,
+    unrecorded_approvals,
+    unrecorded_details,
+)
+from counterfoil.apps.payouts.services.dispatches import end_dispatch
 from counterfoil.apps.payouts.services.own_accounts import locked_state, refuse_when_locked
 from counterfoil.apps.payouts.services.seal_payments import details_digest, read_back
 from counterfoil.apps.payouts.types import PaymentBatchInfo
@@ -41,6 +48,7 @@ from counterfoil.core.bankfiles.said import BadPaymentFile
 from counterfoil.core.canonical import sha256_hex
 from counterfoil.core.journal import EntryDraft, FundShare, payment_released
 from counterfoil.core.money import Money
+from counterfoil.core.payday import earliest_execution
 
 APPROVALS = 2
 
@@ -141,17 +149,31 @@ def withdraw_approval(*, batch_id: str, by: Actor, at: datetime, reason: str) ->
     return payment_batch_info(batch)
 
 
-def void_payments(*, batch_id: str, by: Actor, at: datetime, reason: str) -> PaymentBatchInfo:
+def void_payments(
+    *, batch_id: str, by: Actor, at: datetime, reason: str, lapsed: Sequence[str] = ()
+) -> PaymentBatchInfo:
     """This will give a sealed batch up; its payables are ready again. Twice changes nothing.
 
-    Raises NotAllowed, UnknownBatch, WrongState once it is approved (take an approval back first)
-    or sent, NotReady without a reason.
+    `lapsed` are approvers who may not approve any more: their approvals end with this act, since
+    they can't take them back. Raises NotAllowed, UnknownBatch, WrongState once it is approved
+    (take an approval back first), sent, or taken over from outside, NotReady without a reason.
     """
     require(by, "batches.void")
     if not reason.strip():
         raise NotReady("Say why the batch is given up.")
     with transaction.atomic():
         batch = _locked(batch_id)
+        if batch.is_adopted:
+            raise WrongState(
+                f"The file of {batch.message_id} was sent before the database was restored; it "
+                "can't be given up."
+            )
+        if lapsed and batch.state == "approved":
+            BatchApproval.objects.filter(
+                batch=batch, approver__in=lapsed, withdrawn_at__isnull=True
+            ).update(withdrawn_at=at, withdrawn_reason="May not approve any more.")
+            batch.state = "sealed"
+            batch.save(update_fields=["state"])
         if batch.state == "approved":
             raise WrongState(
                 f"Batch {batch.message_id} is approved; an approver takes the approval back first."
@@ -192,7 +214,9 @@ def release_payments(*, batch_id: str, by: Actor, at: datetime) -> PaymentBatchI
             .order_by("position")
             .select_related("bank_detail", "payee", "partner")
         )
+        _refuse_late(batch, at)
         _refuse_changed(batch, payments)
+        _refuse_unrecorded(batch, payments)
         drafts = _drafts(batch, payments, day=_local_day(batch, at))
         batch.state, batch.released_by, batch.released_at = "released", by.id, at
         batch.save(update_fields=["state", "released_by", "released_at"])
@@ -203,8 +227,51 @@ def release_payments(*, batch_id: str, by: Actor, at: datetime) -> PaymentBatchI
             batch=batch, channel=batch.own_account.channel, sha256=batch.sha256, asked_by=by.id,
             asked_at=at,
         )  # fmt: skip
+        if batch.is_adopted:
+            batch.state, batch.dispatched_at = "dispatched", at
+            batch.save(update_fields=["state", "dispatched_at"])
+            end_dispatch(batch, place="sent before the database was restored", by=by, at=at)
         _record("payments.released", batch, by=by, at=at, sha256=batch.sha256)
     return payment_batch_info(batch)
+
+
+def _refuse_late(batch: PaymentBatch, at: datetime) -> None:
+    """This will refuse a file whose day the bank can't keep any more. Raises BatchChanged."""
+    if batch.is_adopted:
+        return
+    own = batch.own_account
+    first = earliest_execution(
+        get_calendar(code=own.calendar), at=at, cut_off=own.cut_off, lead_days=own.lead_days
+    )
+    if first > batch.execute_on:
+        raise BatchChanged(
+            f"{batch.message_id} says that it is paid on {batch.execute_on}, and the bank can't "
+            f"before {first} any more. Give the batch up and make a new one."
+        )
+
+
+def _refuse_unrecorded(batch: PaymentBatch, payments: Sequence[Payment]) -> None:
+    """This will refuse rows that nobody recorded: written past the program, or swapped.
+
+    Raises BatchChanged.
+    """
+    details = list({row.bank_detail_id: row.bank_detail for row in payments}.values())
+    payees = list({row.payee_id: row.payee for row in payments}.values())
+    wrong = [
+        *unrecorded_approvals(batch),
+        *(
+            f"bank details {known}: {words}"
+            for known, words in unrecorded_details(
+                details, details_told(detail_ids=[row.public_id for row in details])
+            )
+        ),
+        *(f"payee {known}: {words}" for known, words in unchecked_payees(payees)),
+    ]
+    if wrong:
+        raise BatchChanged(
+            f"{batch.message_id} is not sent: {wrong[0]}. Somebody may have written past "
+            "Counterfoil; run `counterfoil verify`."
+        )
 
 
 def _local_day(batch: PaymentBatch, at: datetime) -> date:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from counterfoil.apps.audit.services import record_event
@@ -20,7 +20,11 @@ from counterfoil.apps.payouts.ports import SecretBox
 from counterfoil.apps.payouts.selectors.pay_ready import ready_by_bank, receivables_of
 from counterfoil.apps.payouts.selectors.payments import get_own_account, payment_batch_info
 from counterfoil.apps.payouts.services.bank_details import activate_details, opened
-from counterfoil.apps.payouts.services.own_accounts import locked_state, refuse_when_locked
+from counterfoil.apps.payouts.services.own_accounts import (
+    locked_state,
+    one_way_lock,
+    refuse_when_locked,
+)
 from counterfoil.apps.payouts.types import OwnAccountInfo, PaymentBatchInfo, PayRow
 from counterfoil.apps.service_levels.selectors import get_calendar
 from counterfoil.core.actors import Actor
@@ -74,7 +78,7 @@ def seal_payments(
     require(by, "batches.seal")
     own = get_own_account(own_account)
     with transaction.atomic():
-        _one_at_a_time()
+        one_way_lock()
         state = locked_state()
         refuse_when_locked(state)
         activate_details(by=by, at=at)
@@ -140,12 +144,6 @@ def read_back(content: bytes, file_format: str) -> SaidFile:
         return read_nacha(content)
     check_schema(content, version=file_format)
     return read_pain001(content)
-
-
-def _one_at_a_time() -> None:
-    """This will make other sealings wait, vendor bills among them, until this one ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7262, 1)")
 
 
 def _execution_day(own: OwnAccountInfo, *, at: datetime, asked: date | None) -> date:

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from counterfoil.apps.payouts.selectors import (
     list_own_accounts,
     list_payment_batches,
-    payout_standing,
     ready_by_bank,
 )
 from counterfoil.apps.payouts.types import PaymentBatchInfo, PayRow
 from counterfoil.core.money import Money
+from counterfoil.interfaces.console.batches.outside import lock_status
 from counterfoil.interfaces.console.batches.words import STATES, UNKNOWN
 from counterfoil.interfaces.console.guard import may_somewhere, shown_to
 from counterfoil.interfaces.console.parts import Head, acts_for
@@ -79,13 +79,17 @@ def batches(request: KnownRequest) -> HttpResponse:
             "payees.view",
             Act(_("Ready to pay"), reverse("console:pay_ready"), "coins", dialog=False),
         ),
+        (
+            "batches.view",
+            Act(_("What is outside"), reverse("console:outside"), "bank", dialog=False),
+        ),
     )
     context = {
         "crumbs": [Crumb(_("Payment batches"))],
         "head": Head(
             _("Payment batches"),
             _("One file for the bank each: made by one person, approved by two others."),
-            _lock_status(),
+            lock_status(),
             acts,
         ),
         "filters": Filters(
@@ -155,7 +159,7 @@ def ready(request: KnownRequest) -> HttpResponse:
         "head": Head(
             _("Ready to pay by bank file"),
             _("Each row says what keeps it from being paid."),
-            _lock_status(),
+            lock_status(),
             acts,
         ),
         "filters": Filters(
@@ -168,13 +172,6 @@ def ready(request: KnownRequest) -> HttpResponse:
         "tables": [table],
     }
     return pages.page(request, "console/list.html", context)
-
-
-def _lock_status() -> Status | None:
-    standing = payout_standing()
-    if standing is None or not standing.is_locked:
-        return None
-    return Status(_("Payouts are locked"), "lock", "bad")
 
 
 def _row(request: KnownRequest, each: PaymentBatchInfo, names: dict[str, str]) -> Row:

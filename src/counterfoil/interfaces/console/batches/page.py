@@ -139,6 +139,8 @@ def _acts(
             )
         else:
             offered.append(("batches.dispatch", act("dispatch", _("Put into the folder"), "send")))
+    if found.state in ("released", "dispatched") and not found.is_unknown:
+        offered.append(("batches.dispatch", act("unknown", _("Did it arrive?"), "unknown")))
     if found.state in ("dispatched", "acked", "part_rejected") or found.is_unknown:
         offered.append(("batches.dispatch", act("receipt", _("Enter receipt"), "pen")))
     if found.state in ("dispatched", "acked", "part_rejected", "settled") and not due:
@@ -180,6 +182,14 @@ def _steps(found: PaymentBatchInfo, approvals: list[ApprovalInfo]) -> list[dict[
 
 
 def _notices(found: PaymentBatchInfo) -> list[tuple[str, str, str]]:
+    if found.is_adopted and found.state in ("sealed", "approved"):
+        words = _(
+            "This file was sent before the database was restored. Sending it here posts it and "
+            "sends nothing."
+        )
+        return [("warn", "bank", words)]
+    if found.is_adopted and not found.receipt:
+        return [("", "bank", _("This file was sent before the database was restored."))]
     if found.is_unknown:
         return [
             (

@@ -8,7 +8,12 @@ from django.utils.translation import gettext_lazy
 
 from counterfoil.apps.payouts.errors import PayoutsError
 from counterfoil.apps.payouts.selectors import get_payment_batch
-from counterfoil.apps.payouts.services import ask_download, close_batch, enter_receipt
+from counterfoil.apps.payouts.services import (
+    ask_download,
+    close_batch,
+    enter_receipt,
+    mark_unknown,
+)
 from counterfoil.flows import pay
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.console.acts import ActPage, answer, refuse
@@ -134,6 +139,37 @@ def ask(request: KnownRequest, batch_id: str) -> HttpResponse:
         back_url=reverse("console:payment_batch", args=[found.public_id]),
         form=form,
         notice=_("A file that is uploaded twice may be paid twice. Another person downloads it."),
+        notice_tone="warn",
+    )
+    return answer(request, act, do)
+
+
+@shown_to("batches.dispatch")
+def unknown(request: KnownRequest, batch_id: str) -> HttpResponse:
+    """This will mark that nobody knows whether a file arrived at the bank."""
+    found = get_payment_batch(batch_id)
+    form = ReasonForm(request.POST or None)
+
+    def do() -> str:
+        mark_unknown(
+            message_id=found.message_id,
+            reason=form.cleaned_data["reason"],
+            by=request.me,
+            at=request.at,
+        )
+        return _(
+            "%(batch)s is not sent again by the system. Ask the bank with its message id."
+        ) % {"batch": found.message_id}
+
+    act = ActPage(
+        title=_("Nobody knows whether %(batch)s arrived") % {"batch": found.message_id},
+        confirm=_("Nobody knows"),
+        back_url=reverse("console:payment_batch", args=[found.public_id]),
+        form=form,
+        notice=_(
+            "For an upload that broke off. The system never sends the file again; the bank's "
+            "receipt or its first answer ends this."
+        ),
         notice_tone="warn",
     )
     return answer(request, act, do)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from counterfoil.interfaces.console.batches import acts, listing, page, sending
+from counterfoil.interfaces.console.batches import acts, listing, outside, page, sending
 
 urlpatterns = [
     path("batches/", listing.batches, name="payment_batches"),
@@ -10,6 +10,11 @@ urlpatterns = [
     path("batches/seal", acts.seal, name="payments_seal"),
     path("batches/hold/<str:payable_ref>", acts.hold, name="payable_hold"),
     path("batches/lift/<str:hold_id>", acts.lift, name="payable_lift"),
+    path("batches/outside", outside.outside, name="outside"),
+    path("batches/outside/compare", outside.compare, name="outside_compare"),
+    path("batches/outside/adopt", outside.adopt, name="outside_adopt"),
+    path("batches/outside/unlock", outside.unlock, name="outside_unlock"),
+    path("batches/outside/<str:finding_id>", outside.explain, name="outside_explain"),
     path("batches/<str:batch_id>", page.batch, name="payment_batch"),
     path("batches/<str:batch_id>/clear/<str:finding_id>", acts.clear, name="finding_clear"),
     path("batches/<str:batch_id>/approve", acts.approve, name="payments_approve"),
@@ -19,6 +24,7 @@ urlpatterns = [
     path("batches/<str:batch_id>/dispatch", sending.dispatch, name="payments_dispatch"),
     path("batches/<str:batch_id>/download", sending.download, name="payments_download"),
     path("batches/<str:batch_id>/ask", sending.ask, name="payments_ask"),
+    path("batches/<str:batch_id>/unknown", sending.unknown, name="payments_unknown"),
     path("batches/<str:batch_id>/receipt", sending.receipt, name="payments_receipt"),
     path("batches/<str:batch_id>/close", sending.close, name="payments_close"),
 ]

@@ -19,6 +19,7 @@ from counterfoil.core.authority import AUTHORITY
 from counterfoil.core.money import Money
 from counterfoil.core.questions import OUR_TURN
 from counterfoil.interfaces.console.guard import may_somewhere, shown_to
+from counterfoil.interfaces.console.home.payments import payments_waiting
 from counterfoil.interfaces.console.parts import Head
 from counterfoil.interfaces.console.tables import Cell, Column, Row, Table, Words
 from counterfoil.interfaces.console.words import url_of
@@ -89,6 +90,7 @@ def _waiting(request: KnownRequest) -> Iterator[Waiting]:
             )
     if may_somewhere(me, "bills.seal"):
         yield from _to_bill(ours)
+    yield from payments_waiting(request, ours)
     yield from _commissions(request, ours)
     if may_somewhere(me, "playbooks.publish"):
         for row in list_versions():
