@@ -180,7 +180,8 @@ def test_statements_whose_issuing_was_killed_are_issued_whole_and_once(point, so
     for done in ORDER[:3]:
         do(done, tmp_path)
 
-    die_at(point, database=sold, code=CODE.format(step="state", folder=str(tmp_path)))
+    code = CODE.format(step="state", folder=str(tmp_path))
+    die_at(point, database=sold, code=code, is_forked=False)
 
     with acting_as(staff()):
         assert not list_statements(month="2026-04")
