@@ -52,8 +52,10 @@ class Look:
     browser: Browser
     seen: set[object] = field(default_factory=set)
     followed: set[Kind] = field(default_factory=set)
+    looked: set[Kind] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     opened: int = 0
+    is_fresh: bool = True
 
     def visit(
         self,
@@ -152,18 +154,22 @@ class Look:
         is_refusal = status in {403, 404, 409}
         text = WORDS.sub("><", html) if is_refusal else html
         page = markup.fromstring(CHANGING.sub("", text))
+        looks = set(looks_of(page))
         where = "" if is_refusal else _route_of(urlsplit(path).path)
         parts = {(where, each) for each in parts_of(page)}
         whole, menu = _digest(page), {("menu", href) for href in page.xpath(MENU)}
         is_new = not (menu <= self.seen and (whole in self.seen or parts <= self.seen))
         self.seen |= {whole, *parts, *menu}
+        if is_new:
+            self.is_fresh = not looks <= self.looked
+            self.looked |= looks
         return is_new
 
     def check(self, page: Page, said: list[str], *, name: str, status: int = 200) -> None:
         """This will note what the page shows and says wrong; its own status is no fault."""
         self.opened += 1
         name = name.replace(":", "-")
-        found = wrong_with(page)
+        found = wrong_with(page, is_fresh=self.is_fresh)
         found += [f"console: {text}" for text in _without_answer(said, status)]
         for width in (DESK, PHONE):
             screenshot(page, name, width)
@@ -187,13 +193,17 @@ def is_page(answer: object) -> bool:
     return getattr(answer, "status_code", 0) in PAGES and "html" in kind
 
 
-def wrong_with(page: Page) -> list[str]:
-    """This will list sideways scroll at any width, and what axe finds at a desk and on a phone."""
+def wrong_with(page: Page, *, is_fresh: bool = True) -> list[str]:
+    """This will list sideways scroll at any width, and what axe finds at a desk and on a phone.
+
+    A phone in the dark shows what the desk shows in other colors and sizes; axe is asked there
+    only for what `is_fresh`: some element of a look that no page before had.
+    """
     found = []
     for width in reversed(WIDTHS):
         page.set_viewport_size({"width": width, "height": HEIGHT})
         found += [f"sideways at {width}: {what}" for what in overflow(page)]
-        if (theme := AXE_AT.get(width)) is not None:
+        if (theme := AXE_AT.get(width)) is not None and (is_fresh or width == DESK):
             page.emulate_media(color_scheme=theme)
             page.evaluate(SETTLED)
             found += [f"axe at {width}, {theme}: {what}" for what in axe(page)]
@@ -229,6 +239,18 @@ def parts_of(page: markup.HtmlElement) -> Iterator[tuple[object, ...]]:
         look = sorted((key, value) for key, value in each.items() if key in LOOKS)
         holds = (len(each) > 0, bool((each.text or "").strip()))
         yield (None if above is None else above.tag, each.tag, *look, *holds)
+
+
+def looks_of(page: markup.HtmlElement) -> Iterator[Kind]:
+    """This will list what elements look like wherever they stand: by their own and two parents."""
+    for each in page.iter("*"):
+        above = each.getparent()
+        beyond = None if above is None else above.getparent()
+        yield tuple(
+            (e.tag, e.get("class"), e.get("disabled"), e.get("aria-current"))
+            for e in (beyond, above, each)
+            if e is not None
+        )
 
 
 def _digest(page: markup.HtmlElement) -> str:

@@ -5,6 +5,7 @@ of form sent empty and with junk. Pages with something behind them stand in `tes
 and `test_every_portal_route.py`.
 """
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -39,12 +40,15 @@ def test_every_form_of_the_console_refuses_in_a_sound_page(
         ("console:playbook_edit", reverse("console:playbook_edit", args=[more["sound"]])),
         ("console:playbook_publish", reverse("console:playbook_publish", args=[more["sound"]])),
     ]
+    tried: Counter[str] = Counter()
     for role in STAFF_ROLES:
+        # A form is the same for everybody who may open it, or nearly: two of them try it.
         addresses = [
             (name, address_of(name, route, stage, stage.sides["a"]))
             for name, route in routes(Door.CONSOLE)
-            if may(stage.staff[role], route)
+            if may(stage.staff[role], route) and tried[name] < 2
         ]
+        tried.update(name for name, _ in addresses)
         look.misuse(stage.staff[role], role, [*addresses, *extra])
 
     look.report(at_least=48)
