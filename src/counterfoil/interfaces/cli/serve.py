@@ -3,6 +3,9 @@
 import os
 import sys
 from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Annotated
 
@@ -109,8 +112,22 @@ def _supervise(host: str, port: int, threads: int) -> None:
         commands,
         environment={**os.environ, "COUNTERFOIL_POOL": "1"},
         ready=f"Counterfoil is at http://{host}:{port}  (Ctrl-C stops it)",
+        is_ready=partial(_answers, host, port),
         upkeep=_keep_database,
     )
+
+
+def _answers(host: str, port: int) -> bool:
+    """Tell whether the web server serves; a host that it refuses is an answer as well."""
+    place = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  where it listens
+    connection = HTTPConnection(place, port, timeout=2)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status < HTTPStatus.INTERNAL_SERVER_ERROR
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _keep_database() -> None:

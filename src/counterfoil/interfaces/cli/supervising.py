@@ -14,6 +14,7 @@ from counterfoil.interfaces.cli.output import Refused, say
 _RESTARTS_MAX = 5
 _STEADY_SECONDS = 60
 _STOP_SECONDS = 15
+_READY_SECONDS = 30
 
 
 class _Child:
@@ -74,10 +75,12 @@ def supervise(
     *,
     environment: Mapping[str, str],
     ready: str,
+    is_ready: Callable[[], bool],
     upkeep: Callable[[], None],
 ) -> None:
     """This will run the commands until SIGINT or SIGTERM, calling `upkeep` several times a second.
 
+    `ready` is said once `is_ready` answers so; when that takes long, that it takes long.
     Raises Refused when one of them ends at once again and again.
     """
     is_stopping = False
@@ -89,7 +92,7 @@ def supervise(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     children = [_Child(name, command, environment) for name, command in commands.items()]
-    say(ready)
+    begun, has_said, has_warned = time.monotonic(), False, False
     try:
         while not is_stopping:
             time.sleep(0.3)
@@ -98,6 +101,12 @@ def supervise(
             upkeep()
             for child in children:
                 child.look_after()
+            if not has_said and is_ready():
+                has_said = True
+                say(ready)
+            if not (has_said or has_warned) and time.monotonic() - begun > _READY_SECONDS:
+                has_warned = True
+                say("The web server does not answer yet; what it says above tells why.")
     finally:
         for child in children:
             child.ask_to_end()
