@@ -123,10 +123,13 @@ def run_commissions(
 def jumps_of(run: RunInfo) -> tuple[Jump, ...]:
     """This will list partners whose month moved by more than JUMP_PPM against the last posted.
 
-    Whoever earned then and earns nothing now is among them. By name.
+    Whoever earned then and earns nothing now is among them; nobody is when no month was posted.
+    By name.
     """
     zero = Money.zero(run.total.currency)
     before = {each.partner_id: each for each in last_posted_shares(use=run.use, before=run.month)}
+    if not before:
+        return ()
     now = {each.partner_id: each for each in shares_of_run(run.public_id)}
     found = []
     for partner_id, share in {**before, **now}.items():
