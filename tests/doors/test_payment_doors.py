@@ -19,7 +19,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from counterfoil.adapters.files_local import LocalFiles
 from counterfoil.apps.audit.models import Event
+from counterfoil.apps.payouts.models import BankLine
 from counterfoil.apps.payouts.selectors import (
     approvals_of,
     bank_details_of,
@@ -29,6 +31,7 @@ from counterfoil.apps.payouts.selectors import (
     list_payment_batches,
     outside_findings,
     payment_file,
+    payments_of_batch,
     payout_standing,
 )
 from counterfoil.foundation.acting import acting_as, staff
@@ -36,6 +39,7 @@ from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.cli import doctor, serve
 from counterfoil.interfaces.worker import tasks
 from tests.doors.cli.conftest import counterfoil  # noqa: F401  # a fixture
+from tests.flows.test_reconcile import House
 from tests.payment_stock import IBANS, Bank
 from tests.people_stock import partner_person, staff_person
 
@@ -480,3 +484,28 @@ def test_a_broken_upload_is_marked_and_its_file_never_sent_again_by_itself(desk)
         follow=True,
     ).content.decode()
     assert "The bank&#x27;s receipt: R-9" in ended
+
+
+def test_a_return_is_undone_on_the_page_of_its_line(desk, tmp_path):
+    with acting_as(staff()):
+        desk.bank.someone = desk.partner
+        answers, _ = House.paid(desk.bank, returns=1000)
+        desk.bank.store = LocalFiles(root=tmp_path / "kept")
+        for each in answers:
+            House.read(desk.bank, each)
+        House.reconcile(desk.bank)
+        [payment] = payments_of_batch(desk.bank.batch.public_id)
+        line = BankLine.objects.get(amount_minor__gt=0).public_id
+    assert payment.state == "returned"
+    max_ = desk.browser("Max")
+
+    assert reverse("console:bank_undo", args=[line]) in (
+        max_.get(reverse("console:bank_line", args=[line])).content.decode()
+    )
+    asked = max_.get(reverse("console:bank_undo", args=[line])).content.decode()
+    assert "The payment counts as debited again" in asked
+    done = max_.post(reverse("console:bank_undo", args=[line]), {"reason": "Another payment"})
+    assert done.status_code == 302
+    with acting_as(staff()):
+        [payment] = payments_of_batch(desk.bank.batch.public_id)
+    assert payment.state == "settled"

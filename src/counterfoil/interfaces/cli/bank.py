@@ -189,7 +189,7 @@ def explain(
 
 @app.command("undo")
 def undo(line_id: LineId, email: As, reason: Why, dry_run: DryRun = False) -> None:
-    """Undo what a bank line was matched with; its payments are in transit again."""
+    """Undo what a bank line was matched with; its payments are in transit, or debited, again."""
     with writing(email, dry_run=dry_run) as acting:
         flow.undo_match(line_id=line_id, by=acting.by, at=acting.at, reason=reason)
     say(f"{line_id} is open again.")

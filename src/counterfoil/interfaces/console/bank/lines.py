@@ -155,6 +155,7 @@ def undo(request: KnownRequest, line_id: str) -> HttpResponse:
     """This will undo what a line was matched with."""
     found = get_line(line_id)
     form = ExplainForm(request.POST or None)
+    is_return = found.match is not None and found.match.kind == "return"
 
     def do() -> str:
         undo_match(
@@ -169,7 +170,9 @@ def undo(request: KnownRequest, line_id: str) -> HttpResponse:
         back_url=line_url(line_id),
         form=form,
         facts=_facts(found)[:4],
-        notice=_("Its postings are reversed, and its payments are in transit again."),
+        notice=_("The payment counts as debited again, and as not owed; its hold is lifted.")
+        if is_return
+        else _("Its postings are reversed, and its payments are in transit again."),
     )
     return answer(request, act, do)
 
@@ -199,7 +202,7 @@ def _acts(
     if not may_somewhere(request.me, "bank.reconcile"):
         return acts
     where = found.public_id
-    if found.match is not None and found.match.kind != "return":
+    if found.match is not None:
         acts.append(
             Act(_("Undo"), reverse("console:bank_undo", args=[where]), "undo", "danger", "u")
         )
