@@ -4,7 +4,7 @@ PY := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 export COUNTERFOIL_REPO := 1
 
-.PHONY: help setup dev demo test fast check nightly fmt types imports props e2e gen assets messages docs replay clean
+.PHONY: help setup dev demo test fast check nightly spark fmt types imports props e2e gen assets messages docs replay clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -70,8 +70,16 @@ replay: setup ## Recompute every decision of the data folder
 check: ## Exactly what CI runs
 	@bash .ci/run
 
-nightly: setup messages ## The long runs
-	@HYPOTHESIS_PROFILE=long COUNTERFOIL_TOUR_SUBMISSIONS=2000 COUNTERFOIL_TOUR_PART=all $(PY) -m pytest -q
+.venv/.spark: requirements-spark.lock .venv/.synced
+	@VIRTUAL_ENV=.venv $(UV) pip install -q --require-hashes --no-deps -r requirements-spark.lock
+	@command -v java >/dev/null || apt-get install -y -qq openjdk-17-jre-headless || { echo "Spark needs Java 17 or later"; exit 1; }
+	@touch $@
+
+spark: setup .venv/.spark ## The engines' comparison on Spark (needs Java)
+	@$(PY) -m pytest -q -p no:xdist tests/apps/earnings/test_spark.py
+
+nightly: setup messages .venv/.spark ## The long runs
+	@COUNTERFOIL_NIGHTLY=1 HYPOTHESIS_PROFILE=long COUNTERFOIL_TOUR_SUBMISSIONS=2000 COUNTERFOIL_TOUR_PART=all $(PY) -m pytest -q
 
 clean: ## Remove what was built; data folders stay
 	@rm -rf .venv .uv node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -4,14 +4,16 @@ and made payable once its hold is over.
 A month that is posted changes only by later runs, which post the differences and name the month.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from counterfoil.apps.earnings.errors import WrongState
+from counterfoil.apps.earnings.errors import EngineMissing, WrongState
 from counterfoil.apps.earnings.selectors import (
     get_run,
     get_use,
@@ -30,6 +32,7 @@ from counterfoil.apps.earnings.services import (
     record_run,
     write_snapshot,
 )
+from counterfoil.apps.earnings.services.spark import compute_spark, open_spark
 from counterfoil.apps.earnings.types import CENTRAL, RunInfo, ShareInfo
 from counterfoil.apps.ledger.selectors import balances, is_closed_on, last_credits
 from counterfoil.apps.ledger.services import locked_balances, post_entries
@@ -47,7 +50,7 @@ from counterfoil.core.journal import (
     commission_taken_back,
 )
 from counterfoil.core.money import Money
-from counterfoil.core.plans import Earlier, Plan, PlanLine, Results
+from counterfoil.core.plans import Earlier, Plan, PlanLine, Results, evaluate
 from counterfoil.core.plans.jumps import MonthFigures, jump_words
 from counterfoil.foundation import crash
 
@@ -261,6 +264,27 @@ def release_commissions(
         post_entries(drafts=drafts, by=by, at=at)
         crash.point("commissions.released")
     return tuple(told)
+
+
+ENGINES = ("duckdb", "reference", "spark")
+"""The engines that a run may be replayed on by name; PostgreSQL needs rights that no door has."""
+
+
+@contextmanager
+def open_engine(name: str) -> Iterator[Engine]:
+    """This will make one of ENGINES ready and put it away at the end.
+
+    Raises EngineMissing for another name, and without the extra that "spark" needs.
+    """
+    if name == "duckdb":
+        yield compute_duckdb
+    elif name == "reference":
+        yield evaluate
+    elif name == "spark":
+        with open_spark() as session:
+            yield partial(compute_spark, session)
+    else:
+        raise EngineMissing(f"There is no engine {name!r}; there are {', '.join(ENGINES)}.")
 
 
 def replay_run(*, run_id: str, store: EvidenceStore, engine: Engine = compute_duckdb) -> Replayed:

@@ -106,6 +106,7 @@ def _reverse(chance, model):
         model.keep(undo, row.public_id)
 
 
+@pytest.mark.timeout(3_600 if EXAMPLES > 84 else 300)
 @settings(max_examples=EXAMPLES)
 @given(st.integers(0, 2**32))
 def test_the_ledger_says_what_the_model_says_after_any_life(seed):

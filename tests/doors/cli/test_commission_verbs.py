@@ -142,7 +142,12 @@ def test_a_month_is_run_approved_posted_and_explained(counterfoil, published):
     done = only(counterfoil("commissions", "post", run, "--as", CHRIS, "--json"))
     explained = only(counterfoil("commissions", "explain", run, "L-2", "--json"))
     absent = counterfoil("commissions", "explain", run, "L-9")
+    again = only(counterfoil("commissions", "replay", run, "--engine", "reference", "--json"))
+    unknown = counterfoil("commissions", "replay", run, "--engine", "excel")
 
+    assert again[0]["is_same"]
+    assert unknown.code == 1
+    assert "duckdb, reference, spark" in unknown.err
     assert told["run"]["total"] == {"minor": 78_300, "currency": "USD"}
     assert early.code == 1
     assert "still needs the approval" in early.err

@@ -13,6 +13,10 @@ class UnknownPlan(EarningsError):
     """There is no such plan, version or use of it."""
 
 
+class EngineMissing(EarningsError):
+    """The engine asked for is an extra that is not installed; the message says how to."""
+
+
 class PlanNotPublishable(EarningsError):
     """The plan's text has problems; each names its place."""
 

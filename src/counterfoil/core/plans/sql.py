@@ -1,4 +1,4 @@
-"""A plan as SQL that DuckDB and PostgreSQL run word for word; they differ in a type and a prelude.
+"""A plan as SQL that DuckDB, PostgreSQL and Spark run; they differ in types and a prelude.
 
 Found by trial (reference/money.md 6.3): interfaces carry BIGINT only; the size of every
 product is proven here from the plan's bounds, and decides whether it is BIGINT or wide; a
@@ -10,7 +10,8 @@ rounding, as it is. Values of the plan enter the text as integers or as quoted l
 What costs is the one sort of the lines (benchmarks/plans_engines.py). So the window carries the
 narrowest columns, everything else is computed above it without a second sort: only the lines of
 months that exceed a cap are sorted again, by their base, which orders them as day and id do but
-for lines of zero, and those take nothing of a cap.
+for lines of zero, and those take nothing of a cap. Spark has no table that lives with its session,
+so its tables are views that it computes, and what is above a cap is put in place by one view more.
 """
 
 from dataclasses import dataclass
@@ -36,12 +37,15 @@ ROUND_MAX = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What differs between engines: the name of the wide integer, and what comes first."""
+    """What differs between engines: types, how a table is kept, and what comes first."""
 
     name: str
     wide: str
     divide: str
     prelude: str
+    table: str = "TABLE"
+    scope: str = "pg_temp."
+    is_escaping: bool = False
 
 
 DUCKDB = Dialect(
@@ -74,6 +78,23 @@ CREATE OR REPLACE FUNCTION pg_temp.cf_round_small(n bigint, d bigint) RETURNS bi
 CREATE OR REPLACE FUNCTION pg_temp.cf_bump(q bigint, r bigint, d bigint) RETURNS bigint
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT
   CASE WHEN q < 0 OR r < 0 THEN q / (q - q) ELSE q + {bump_of} END $$;
+""",
+)
+SPARK = Dialect(
+    name="spark",
+    wide="DECIMAL(38,0)",
+    divide="div",
+    table="VIEW",
+    scope="",
+    is_escaping=True,
+    prelude="""
+CREATE TEMPORARY FUNCTION cf_round(n DECIMAL(38,0), d DECIMAL(38,0)) RETURNS BIGINT RETURN
+  CASE WHEN n < 0 OR d <= 0 OR n >= d * {most} THEN raise_error('cf_round: out of range')
+  ELSE (n div d) + {bump} END;
+CREATE TEMPORARY FUNCTION cf_round_small(n BIGINT, d BIGINT) RETURNS BIGINT RETURN
+  CASE WHEN n < 0 OR d <= 0 THEN raise_error('cf_round: out of range') ELSE (n div d) + {bump} END;
+CREATE TEMPORARY FUNCTION cf_bump(q BIGINT, r BIGINT, d BIGINT) RETURNS BIGINT RETURN
+  CASE WHEN q < 0 OR r < 0 THEN raise_error('cf_round: out of range') ELSE q + {bump_of} END;
 """,
 )
 
@@ -119,7 +140,7 @@ def prelude(plan: Plan, dialect: Dialect) -> str:
     """Return the statements before the plan's own: the one place that divides."""
     return dialect.prelude.format(
         most=ROUND_MAX,
-        bump=_bump(plan.rounding, "(n % d)", "(n // d)" if dialect is DUCKDB else "(n / d)"),
+        bump=_bump(plan.rounding, "(n % d)", f"(n {dialect.divide} d)"),
         bump_wide=_bump(plan.rounding, "mod(n, d)", "div(n, d)"),
         bump_of=_bump(plan.rounding, "r", "q"),
     ).strip()
@@ -163,10 +184,15 @@ def _typed(most: int, wide: str) -> str:
     return "BIGINT" if most < ROUND_MAX // 2 else wide
 
 
-def _round(n: str, d: str, kind: str) -> str:
+def _round(n: str, d: str, kind: str, dialect: Dialect) -> str:
     """Return the rounded quotient as BIGINT."""
     name = "cf_round_small" if kind == "BIGINT" else "cf_round"
-    return f"CAST(pg_temp.{name}({n}, CAST({d} AS {kind})) AS BIGINT)"
+    return f"CAST({dialect.scope}{name}({n}, CAST({d} AS {kind})) AS BIGINT)"
+
+
+def _table(dialect: Dialect, name: str) -> str:
+    """Return the beginning of the statement that makes a table of a query."""
+    return f"CREATE TEMPORARY {dialect.table} {name} AS\n"
 
 
 def input_columns(plan: Plan) -> dict[str, str]:
@@ -194,9 +220,10 @@ def conversion_statements(plan: Plan, dialect: Dialect) -> list[str]:
     if plan.conversion is None:
         return []
     product = f"CAST(given AS {dialect.wide}) * n"
-    cells = {"minor": f"CASE WHEN n = d THEN given ELSE {_round(product, 'd', dialect.wide)} END"}
+    rounded = _round(product, "d", dialect.wide, dialect)
+    cells = {"minor": f"CASE WHEN n = d THEN given ELSE {rounded} END"}
     listed = ", ".join(f"{cells.get(name, name)} AS {name}" for name in input_columns(plan))
-    return [f"CREATE TEMPORARY TABLE cf_input AS\nSELECT {listed} FROM cf_given"]
+    return [f"{_table(dialect, 'cf_input')}SELECT {listed} FROM cf_given"]
 
 
 EARLIER_COLUMNS = {
@@ -217,7 +244,7 @@ def statements(plan: Plan, dialect: Dialect, widths: Widths = Widths()) -> list[
     """
     prove(plan)
     texts = [
-        "CREATE TEMPORARY TABLE cf_back AS\n"
+        f"{_table(dialect, 'cf_back')}"
         "SELECT id, partner, day, month, minor, original FROM cf_input WHERE original > 0"
     ]
     for number, component in enumerate(plan.components):
@@ -233,7 +260,7 @@ def statements(plan: Plan, dialect: Dialect, widths: Widths = Widths()) -> list[
         for kind in ("sale", "refund")
     )
     texts.append(f"CREATE TEMPORARY VIEW cf_line AS\n{whole}")
-    texts.append(_months(plan))
+    texts.append(_months(plan, dialect))
     return texts
 
 
@@ -251,8 +278,8 @@ def _sales(plan: Plan, number: int, component: Component, dialect: Dialect, widt
     lines = (
         f"SELECT {widths.column('id', widths.line)}, {widths.column('partner', widths.partner)}, "
         f"{', '.join(carried)}, day, {widths.column('minor', widths.minor)}, "
-        f"{_rate(component, sizes.rate_by)} AS rate FROM cf_input "
-        f"WHERE original = 0{_where(component)}"
+        f"{_rate(component, sizes.rate_by, dialect)} AS rate FROM cf_input "
+        f"WHERE original = 0{_where(component, dialect)}"
     )
     based = (
         f"SELECT *, CAST(sum(minor) OVER (PARTITION BY partner{window} "
@@ -281,8 +308,11 @@ def _sales(plan: Plan, number: int, component: Component, dialect: Dialect, widt
     rounded = (
         f"SELECT {_SALE} FROM ({_rounded(weighted, sizes.divisor, kind, dialect)}) AS rounded"
     )
+    # What a view gives can't be changed afterwards, so the lines below a cap get another name.
+    is_whole = component.cap_minor is None or dialect.table == "TABLE"
+    name = f"cf_{'sale' if is_whole else 'all'}_{number}"
     return (
-        f"CREATE TEMPORARY TABLE cf_sale_{number} AS\nSELECT line, partner, month, before, after, "
+        f"{_table(dialect, name)}SELECT line, partner, month, before, after, "
         f"rate_ppm, raw, raw AS commission, {_shares(plan, 'raw', split)} FROM "
         f"({_floored(plan, rounded, 'raw', sizes.commission, dialect)}) AS shared"
     )
@@ -297,26 +327,28 @@ def _rounded(weighted: str, divisor: int, kind: str, dialect: Dialect) -> str:
     BIGINT is divided once, a level below the rounding, for no engine shares it within a CASE.
     """
     if kind != "BIGINT":
-        return f"SELECT *, {_round('n', str(divisor), kind)} AS raw FROM ({weighted}) AS weighted"
+        raw = _round("n", str(divisor), kind, dialect)
+        return f"SELECT *, {raw} AS raw FROM ({weighted}) AS weighted"
     divided = f"SELECT *, n {dialect.divide} {divisor} AS q FROM ({weighted}) AS weighted"
     rest = f"SELECT *, n - q * {divisor} AS r FROM ({divided}) AS divided"
     return (
-        f"SELECT *, CAST(pg_temp.cf_bump(q, r, CAST({divisor} AS BIGINT)) AS BIGINT) AS raw "
-        f"FROM ({rest}) AS rest"
+        f"SELECT *, CAST({dialect.scope}cf_bump(q, r, CAST({divisor} AS BIGINT)) AS BIGINT) "
+        f"AS raw FROM ({rest}) AS rest"
     )
 
 
 def _capped(plan: Plan, number: int, component: Component, dialect: Dialect) -> list[str]:
     """Return the statements that cut, in the months that earn more than the cap, what is above."""
     cap, parts = component.cap_minor, ", ".join(f"p{i}" for i in range(len(plan.shares)))
+    lines = f"cf_sale_{number}" if dialect.table == "TABLE" else f"cf_all_{number}"
     over = (
-        f"CREATE TEMPORARY TABLE cf_over_{number} AS\nSELECT partner, month "
-        f"FROM cf_sale_{number} GROUP BY partner, month HAVING sum(raw) > {cap}"
+        f"{_table(dialect, f'cf_over_{number}')}SELECT partner, month "
+        f"FROM {lines} GROUP BY partner, month HAVING sum(raw) > {cap}"
     )
     running = (
         "SELECT s.*, CAST(sum(s.raw) OVER (PARTITION BY s.partner, s.month "
         f"ORDER BY s.after NULLS FIRST, s.line NULLS FIRST {_RUNNING}) AS BIGINT) AS earned "
-        f"FROM cf_sale_{number} AS s JOIN cf_over_{number} AS o "
+        f"FROM {lines} AS s JOIN cf_over_{number} AS o "
         "ON o.partner = s.partner AND o.month = s.month"
     )
     cut = (
@@ -326,18 +358,23 @@ def _capped(plan: Plan, number: int, component: Component, dialect: Dialect) -> 
     most = _sizes(plan, component).commission
     split = _split_type(plan, component, dialect)
     made = (
-        f"CREATE TEMPORARY TABLE cf_cut_{number} AS\nSELECT line, partner, month, before, after, "
+        f"{_table(dialect, f'cf_cut_{number}')}SELECT line, partner, month, before, after, "
         f"rate_ppm, raw, cut AS commission, {_shares(plan, 'cut', split)} FROM "
         f"({_floored(plan, cut, 'cut', most, dialect)}) AS shared"
     )
+    columns = f"line, partner, month, before, after, rate_ppm, raw, commission, {parts}"
+    if dialect.table != "TABLE":
+        whole = (
+            f"{_table(dialect, f'cf_sale_{number}')}SELECT {columns} FROM {lines} AS s "
+            f"LEFT ANTI JOIN cf_over_{number} AS o ON o.partner = s.partner AND o.month = s.month "
+            f"UNION ALL SELECT {columns} FROM cf_cut_{number}"
+        )
+        return [over, made, whole]
     gone = (
         f"DELETE FROM cf_sale_{number} WHERE (partner, month) IN "
         f"(SELECT partner, month FROM cf_over_{number})"
     )
-    put = (
-        f"INSERT INTO cf_sale_{number} SELECT line, partner, month, before, after, rate_ppm, raw, "
-        f"commission, {parts} FROM cf_cut_{number}"
-    )
+    put = f"INSERT INTO cf_sale_{number} SELECT {columns} FROM cf_cut_{number}"
     return [over, made, gone, put]
 
 
@@ -353,7 +390,7 @@ def _floored(plan: Plan, source: str, amount: str, most: int, dialect: Dialect) 
         return source
     by = gcd(*(share.ppm for share in plan.shares), PPM)
     if _typed(most * PPM // by, dialect.wide) != "BIGINT":
-        return f"SELECT *{_floors(plan, amount, 's', most, dialect.wide)} FROM ({source}) AS whole"
+        return f"SELECT *{_floors(plan, amount, 's', most, dialect)} FROM ({source}) AS whole"
     shares = plan.shares[:1] if len(plan.shares) == 2 else plan.shares
     products = [f"{amount} * {share.ppm // by}" for share in shares]
     whole = ", ".join(
@@ -365,12 +402,12 @@ def _floored(plan: Plan, source: str, amount: str, most: int, dialect: Dialect) 
     return f"SELECT *, {rest} FROM (SELECT *, {whole} FROM ({source}) AS source) AS whole"
 
 
-def _floors(plan: Plan, amount: str, prefix: str, most: int, wide: str) -> str:
+def _floors(plan: Plan, amount: str, prefix: str, most: int, dialect: Dialect) -> str:
     """Return columns with each party's whole units and remainder of `amount`, from zero up."""
     if len(plan.shares) == 1:
         return ""
     by = gcd(*(share.ppm for share in plan.shares), PPM)
-    kind = _typed(most * PPM // by, wide)
+    kind = _typed(most * PPM // by, dialect.wide)
     cells = []
     for i, share in enumerate(plan.shares):
         product = f"CAST({amount} AS {kind}) * {share.ppm // by}"
@@ -378,7 +415,7 @@ def _floors(plan: Plan, amount: str, prefix: str, most: int, wide: str) -> str:
         # What is divided leaves no remainder, so no mode of rounding changes it.
         cells.append(
             f"CAST({rest} AS BIGINT) AS {prefix}r{i}, "
-            f"{_round(f'{product} - {rest}', str(PPM // by), kind)} AS {prefix}q{i}"
+            f"{_round(f'{product} - {rest}', str(PPM // by), kind, dialect)} AS {prefix}q{i}"
         )
     return ", " + ", ".join(cells)
 
@@ -410,7 +447,6 @@ def _shares(plan: Plan, amount: str, kind: str) -> str:
 
 def _refunds(plan: Plan, number: int, dialect: Dialect) -> str:
     """Return the statement that makes cf_refund_<number>: what refunds take back."""
-    wide = dialect.wide
     originals = (
         "SELECT line, partner, after - before AS minor, commission, "
         f"CAST(0 AS BIGINT) AS refunded FROM cf_sale_{number} "
@@ -430,26 +466,26 @@ def _refunds(plan: Plan, number: int, dialect: Dialect) -> str:
         f"FROM ({running}) AS running"
     )
     most = _sizes(plan, plan.components[number]).commission
-    kind = _typed(most * plan.bounds.largest_line_minor, wide)
+    kind = _typed(most * plan.bounds.largest_line_minor, dialect.wide)
     taken = ", ".join(
-        f"{_round(f'CAST(earned AS {kind}) * {side}', 'whole', kind)} AS {name}"
+        f"{_round(f'CAST(earned AS {kind}) * {side}', 'whole', kind, dialect)} AS {name}"
         for side, name in (("before", "gone"), ("after", "going"))
     )
     source = f"SELECT *, {taken} FROM ({clamped}) AS clamped"
-    floors = _floors(plan, "gone", "g", most, wide) + _floors(plan, "going", "h", most, wide)
+    floors = _floors(plan, "gone", "g", most, dialect) + _floors(plan, "going", "h", most, dialect)
     parts = ", ".join(
         f"({_part(plan, 'gone', 'g', i)}) - ({_part(plan, 'going', 'h', i)}) AS p{i}"
         for i in range(len(plan.shares))
     )
     return (
-        f"CREATE TEMPORARY TABLE cf_refund_{number} AS\nSELECT id AS line, "
+        f"{_table(dialect, f'cf_refund_{number}')}SELECT id AS line, "
         "partner, month, before, after, 0 AS rate_ppm, gone - going AS raw, "
         f"gone - going AS commission, {parts} FROM (SELECT *{floors} FROM ({source}) AS taken) "
         "AS shared"
     )
 
 
-def _months(plan: Plan) -> str:
+def _months(plan: Plan, dialect: Dialect) -> str:
     """Return the statement that makes cf_month."""
     floor = "CASE component " + " ".join(
         f"WHEN {number} THEN {component.floor_minor}"
@@ -477,30 +513,30 @@ def _months(plan: Plan) -> str:
         f"p{i}" + (" + top_up AS p0" if i == 0 else "") for i in range(len(plan.shares))
     )
     return (
-        "CREATE TEMPORARY TABLE cf_month AS\nSELECT component, partner, month, lines, base, "
+        f"{_table(dialect, 'cf_month')}SELECT component, partner, month, lines, base, "
         f"commission, top_up, {listed} FROM (SELECT *, CASE WHEN sales > 0 AND {floor} > 0 "
         f"AND {floor} > commission THEN {floor} - commission ELSE 0 END AS top_up "
         f"FROM ({grouped}) AS grouped) AS topped"
     )
 
 
-def _where(component: Component) -> str:
+def _where(component: Component, dialect: Dialect) -> str:
     return "".join(
-        f" AND a_{name} IN ({', '.join(_literal(value) for value in allowed)})"
+        f" AND a_{name} IN ({', '.join(_literal(value, dialect) for value in allowed)})"
         for name, allowed in component.where
     )
 
 
-def _rate(component: Component, by: int) -> str:
+def _rate(component: Component, by: int, dialect: Dialect) -> str:
     """Return the rate of a line in parts of 1 000 000 / `by`."""
     if not component.rates:
         return f"CAST({component.otherwise_ppm // by} AS INTEGER)"
-    cases = " ".join(f"WHEN {_fits(row)} THEN {row.ppm // by}" for row in component.rates)
+    cases = " ".join(f"WHEN {_fits(row, dialect)} THEN {row.ppm // by}" for row in component.rates)
     return f"CAST(CASE {cases} ELSE {component.otherwise_ppm // by} END AS INTEGER)"
 
 
-def _fits(row: RateRow) -> str:
-    tests = [f"a_{name} = {_literal(value)}" for name, value in row.when]
+def _fits(row: RateRow, dialect: Dialect) -> str:
+    tests = [f"a_{name} = {_literal(value, dialect)}" for name, value in row.when]
     if row.from_day != FIRST_DAY:
         tests.append(f"day >= {row.from_day}")
     if row.until_day != LAST_DAY:
@@ -529,6 +565,8 @@ def _weighted(component: Component, by: int, kind: str) -> str:
     return f"({' + '.join(terms)})"
 
 
-def _literal(value: str) -> str:
-    """Return a text as an SQL literal; both engines take backslashes in it as they are."""
+def _literal(value: str, dialect: Dialect) -> str:
+    """Return a text as an SQL literal; DuckDB and PostgreSQL take backslashes as they are."""
+    if dialect.is_escaping:
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
     return "'" + value.replace("'", "''") + "'"

@@ -22,8 +22,10 @@ from counterfoil.apps.partners.selectors import get_partner
 from counterfoil.core.money import Money
 from counterfoil.core.statement_words import explain_figure, say_figure
 from counterfoil.flows.run_commissions import (
+    ENGINES,
     approve_commissions,
     jumps_of,
+    open_engine,
     post_commissions,
     release_commissions,
     replay_run,
@@ -253,12 +255,16 @@ def _explain_figure(statement: StatementInfo, key: str, *, as_json: bool) -> Non
 @app.command("replay")
 def replay(
     run_id: Annotated[str, typer.Argument(help="Id of a run; empty for every posted one.")] = "",
+    engine: Annotated[
+        str, typer.Option(help=f"What computes: {', '.join(ENGINES)} (spark is an extra).")
+    ] = ENGINES[0],
     as_json: Json = False,
 ) -> None:
     """Compute runs again from their snapshots and compare every integer."""
-    with reading():
+    with reading(), open_engine(engine) as computes:
         wanted = [run_id] if run_id else [r.public_id for r in list_runs(state="posted")]
-        found = [replay_run(run_id=each, store=adapter("evidence_store")) for each in wanted]
+        store = adapter("evidence_store")
+        found = [replay_run(run_id=each, store=store, engine=computes) for each in wanted]
     if as_json:
         put_json(plain(found))
     for each in found:

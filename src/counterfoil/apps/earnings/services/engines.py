@@ -1,7 +1,7 @@
 """A plan run by an engine: DuckDB over a Parquet file, or PostgreSQL over temporary tables.
 
 Both run the text that `core.plans` compiles; the reference evaluator is the third, in plain
-Python. All give the same integers.
+Python, and Spark, an extra, the fourth (`spark.py`). All give the same integers.
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def given_rows(plan: Plan, lines: Sequence[PlanLine]) -> list[tuple[int | str, .
     return found
 
 
-def _lines_table(
+def lines_table(
     plan: Plan, lines: Sequence[PlanLine]
 ) -> tuple[str, dict[str, str], list[tuple[int | str, ...]]]:
     """This will name the table that an engine begins with: its columns and its rows."""
@@ -89,7 +89,7 @@ def write_snapshot(
     All columns are BIGINT, INTEGER or text: Parquet of DuckDB has no wider integer.
     """
     with duckdb.connect(":memory:") as engine, TemporaryDirectory() as folder:
-        first, columns, rows = _lines_table(plan, lines)
+        first, columns, rows = lines_table(plan, lines)
         _fill(engine, first, columns, rows)
         _fill(engine, "cf_earlier", EARLIER_COLUMNS, earlier_rows(earlier))
         files = []
@@ -136,12 +136,12 @@ def compute_duckdb(
     """This will run the plan on DuckDB in memory. Raises BadInput, TooLarge."""
     check_input(plan, lines, earlier)
     with duckdb.connect(":memory:") as engine:
-        _fill(engine, *_lines_table(plan, lines))
+        _fill(engine, *lines_table(plan, lines))
         _fill(engine, "cf_earlier", EARLIER_COLUMNS, earlier_rows(earlier))
         run_duckdb(engine, plan)
         return Results(
-            tuple(_line(row) for row in engine.execute(_LINES).fetchall()),
-            tuple(_month(row) for row in engine.execute(_MONTHS).fetchall()),
+            tuple(line_result(row) for row in engine.execute(_LINES).fetchall()),
+            tuple(month_result(row) for row in engine.execute(_MONTHS).fetchall()),
         )
 
 
@@ -174,7 +174,7 @@ def compute_postgres(
     check_input(plan, lines, earlier)
     with connection.transaction(force_rollback=True), connection.cursor() as cursor:
         for name, columns, rows in (
-            _lines_table(plan, lines),
+            lines_table(plan, lines),
             ("cf_earlier", EARLIER_COLUMNS, earlier_rows(earlier)),
         ):
             _table(cursor, name, columns)
@@ -183,9 +183,9 @@ def compute_postgres(
                     copy.write_row(row)
         run_postgres(cursor, plan)
         cursor.execute(_LINES)
-        found = tuple(_line(row) for row in cursor.fetchall())
+        found = tuple(line_result(row) for row in cursor.fetchall())
         cursor.execute(_MONTHS)
-        return Results(found, tuple(_month(row) for row in cursor.fetchall()))
+        return Results(found, tuple(month_result(row) for row in cursor.fetchall()))
 
 
 def run_postgres(cursor: Cursor[tuple[int, ...]], plan: Plan) -> None:
@@ -224,7 +224,8 @@ def _fill(
     )
 
 
-def _line(row: Sequence[int]) -> LineResult:
+def line_result(row: Sequence[int]) -> LineResult:
+    """This will read a row of cf_line."""
     cells = [int(cell) for cell in row]
     component, line, partner, month, before, after, rate, raw, commission, *parts = cells
     return LineResult(
@@ -232,7 +233,8 @@ def _line(row: Sequence[int]) -> LineResult:
     )
 
 
-def _month(row: Sequence[int]) -> MonthResult:
+def month_result(row: Sequence[int]) -> MonthResult:
+    """This will read a row of cf_month."""
     cells = [int(cell) for cell in row]
     component, partner, month, lines, base, commission, top_up, *parts = cells
     return MonthResult(component, partner, month, lines, base, commission, top_up, tuple(parts))
