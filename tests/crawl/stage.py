@@ -134,6 +134,7 @@ def build_stage(folder: Path) -> Stage:
     _bank_file(sides, people_by_role, shared)
     _import(world, shared, people_by_role["operations"])
     _read_bank(world, shared, people_by_role["finance_maker"])
+    _try_draft(shared, people_by_role)
     with acting_as(worker()):
         sequence_events(at=stock.CLAIMED)
     with acting_as(staff()):
@@ -504,6 +505,25 @@ def _import(world: stock.World, shared: dict[str, str], by: Actor) -> None:
     shared |= {"mapping": "stage", "run": staged.run_id}
 
 
+def _try_draft(shared: dict[str, str], vendor: dict[str, Actor]) -> None:
+    """Another share as a draft, tried on what was decided; leadership is asked to sign it."""
+    from counterfoil.apps.playbooks.services import save_draft
+    from counterfoil.flows.try_draft import try_draft
+
+    text = stock.shipped()["mdf-claim.yaml"]
+    text = text.replace("value: 50%", "value: 40%").replace(
+        "design_owner: team_lead", "sign_off: [leadership]\ndesign_owner: team_lead"
+    )
+    with acting_as(staff()):
+        saved = save_draft(
+            source=text, code="mdf-claim", by=vendor["operations"], at=stock.CLAIMED,
+            note="Forty instead of fifty",
+        )  # fmt: skip
+        trial = try_draft(version_id=saved.public_id, by=vendor["team_lead"], at=stock.CLAIMED)
+    assert trial.changed > 0
+    shared |= {"tried": saved.public_id, "trial": trial.public_id}
+
+
 def _look_up(sides: dict[str, Side], shared: dict[str, str]) -> None:
     from counterfoil.apps.audit.models import Event
     from counterfoil.apps.ledger.models import Account, Entry
@@ -513,7 +533,9 @@ def _look_up(sides: dict[str, Side], shared: dict[str, str]) -> None:
     from counterfoil.apps.submissions.models import Decision, Evidence
 
     with acting_as(staff()):
-        shared["playbook"] = PlaybookVersion.objects.filter(code="mdf-claim")[0].public_id
+        shared["playbook"] = PlaybookVersion.objects.filter(code="mdf-claim", version=1)[
+            0
+        ].public_id
         for side in sides.values():
             here = {"partner_id": side.partner_pk}
             files = Evidence.objects.filter(**here).exclude(sha256="")

@@ -47,4 +47,5 @@ def add_states(stage: Stage) -> dict[str, str]:
         "behalf": begun.submission_id,
         "sound": sound.public_id,
         "wrong": wrong.public_id,
+        "tried": stage.shared["tried"],
     }

@@ -26,7 +26,7 @@ AREAS = {
     "plans": 8,
     "partners": 15,
     "people keys": 15,
-    "playbooks": 13,
+    "playbooks": 18,
     "audit imports mail": 16,
     "submissions": 29,
 }
@@ -85,5 +85,8 @@ def in_other_states(ids: dict[str, str], more: dict[str, str]) -> list[tuple[str
         ("console:playbook_edit", more["sound"]),
         ("console:playbook_edit", more["wrong"]),
         ("console:playbook_publish", more["wrong"]),
+        ("console:playbook", more["tried"]),
+        ("console:playbook_try", more["tried"]),
+        ("console:playbook_sign", more["tried"]),
     ]  # fmt: skip
     return [(name, reverse(name, args=[each])) for name, each in named]

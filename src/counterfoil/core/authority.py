@@ -150,6 +150,14 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "playbooks.view": (ALL_STAFF, "Read playbooks and their examples"),
     "playbooks.edit": ((*OPS, "administrator"), "Write a draft version"),
+    "playbooks.try": (
+        (*OPS, "finance_checker", "administrator", "leadership"),
+        "Ask what a draft would change in decisions that were made",
+    ),
+    "playbooks.sign": (
+        (*OPS, *FINANCE, "partner_manager", "account_executive", "administrator", "leadership"),
+        "Sign a draft that somebody else wrote, for a role the playbook names",
+    ),
     "playbooks.publish": (
         ("team_lead", "finance_checker", "administrator"),
         "Publish a draft that somebody else wrote",
@@ -199,6 +207,7 @@ SEPARATED: tuple[tuple[str, str], ...] = (
     ("payees.call_back", "payees.approve_bank"),
     ("payees.propose_bank", "batches.approve"),
     ("playbooks.edit", "playbooks.publish"),
+    ("playbooks.edit", "playbooks.sign"),
     ("plans.edit", "plans.publish"),
     ("commissions.run", "commissions.approve_region"),
     ("commissions.run", "commissions.approve"),

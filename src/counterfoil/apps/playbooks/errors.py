@@ -25,6 +25,14 @@ class SameAuthor(PlaybookRefused):
     """Who wrote a version can't publish it."""
 
 
+class TooManyDecisions(PlaybookRefused):
+    """More decisions than somebody waits for on a page."""
+
+
+class NotSignedOff(PlaybookRefused):
+    """A role's word is lacking, or can't be given so."""
+
+
 class NotPublishable(PlaybookRefused):
     """The draft has problems; `problems` lists each with its place."""
 

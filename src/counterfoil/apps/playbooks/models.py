@@ -1,4 +1,7 @@
-"""Versions of playbooks. A published version is immutable (trigger in `0002_guards`)."""
+"""Versions of playbooks. A published version is immutable (trigger in `0002_guards`).
+
+Trials and sign-offs name the text that they saw by its hash, so that a later text is not covered.
+"""
 
 from django.db import models
 from django.db.models import F, Q
@@ -41,5 +44,49 @@ class PlaybookVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(state="draft") | (~Q(sha256="") & Q(published_at__isnull=False)),
                 name="playbook_published_is_sealed",
+            ),
+        ]
+
+
+@isolated(by=None, staff="ra", worker="r")
+class Trial(models.Model):
+    """A draft run over decisions that were made: what would change, and nothing was."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="+")
+    playbook_sha256 = models.CharField(max_length=64, help_text="Of the draft as it was tried.")
+    since = models.DateField(null=True, help_text="The first day of decisions; all without one.")
+    total = models.PositiveIntegerField()
+    changed = models.PositiveIntegerField()
+    report = models.TextField(help_text="Canonical JSON of the summary and what changed.")
+    sha256 = models.CharField(max_length=64, help_text="Of the report.")
+    made_by = models.CharField(max_length=60)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(changed__lte=F("total")), name="trial_changed_within_total"
+            ),
+        ]
+
+
+@isolated(by=None, staff="ra", worker="r")
+class SignOff(models.Model):
+    """A role's word on a draft, before it is published; another text needs another one."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="+")
+    playbook_sha256 = models.CharField(max_length=64, help_text="Of the draft as it was signed.")
+    role = models.CharField(max_length=30)
+    is_agreed = models.BooleanField()
+    comment = models.TextField(blank=True, default="")
+    signed_by = models.CharField(max_length=60)
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_agreed=True) | ~Q(comment=""), name="refused_sign_off_says_why"
             ),
         ]

@@ -1,13 +1,21 @@
 """Reads of playbooks. A published version is parsed once a process: its hash is its identity."""
 
+import json
 from datetime import date
 from functools import lru_cache
 
 from django.db.models import QuerySet
 
 from counterfoil.apps.playbooks.errors import NoPlaybookInForce, UnknownPlaybook
-from counterfoil.apps.playbooks.models import PlaybookVersion
-from counterfoil.apps.playbooks.types import PlaybookRef, PlaybookRow, PlaybookText
+from counterfoil.apps.playbooks.models import PlaybookVersion, SignOff, Trial
+from counterfoil.apps.playbooks.types import (
+    PlaybookRef,
+    PlaybookRow,
+    PlaybookText,
+    SignOffInfo,
+    Standing,
+    TrialInfo,
+)
 from counterfoil.core.canonical import sha256_hex
 from counterfoil.core.playbooks import (
     Kind,
@@ -105,6 +113,67 @@ def get_text(public_id: str) -> PlaybookText:
         raise UnknownPlaybook(f"There is no playbook version {public_id}.")
     playbook, problems = read_source(row.source, file=f"{row.code}.yaml")
     return PlaybookText(_row(row), row.source, problems, playbook)
+
+
+def standing_of(version_id: str) -> Standing:
+    """This will tell what a draft lacks before it is published. Raises UnknownPlaybook.
+
+    Only what was said of this very text counts; of several words of a role the newest.
+    """
+    row = PlaybookVersion.objects.filter(public_id=version_id).first()
+    if row is None:
+        raise UnknownPlaybook(f"There is no playbook version {version_id}.")
+    playbook, _ = read_source(row.source, file=f"{row.code}.yaml")
+    if playbook is None:
+        return Standing("", (), (), (), None)
+    words = SignOff.objects.filter(version=row, playbook_sha256=playbook.sha256).order_by("pk")
+    newest = {each.role: each for each in words}
+    wanted = tuple(str(role) for role in playbook.sign_off)
+    trial = (
+        Trial.objects.filter(version=row, playbook_sha256=playbook.sha256)
+        .select_related("version")
+        .order_by("-pk")
+        .first()
+    )
+    return Standing(
+        sha256=playbook.sha256,
+        wanted=wanted,
+        given=tuple(
+            SignOffInfo(each.role, each.is_agreed, each.comment, each.signed_by, each.signed_at)
+            for each in newest.values()
+        ),
+        lacking=tuple(role for role in wanted if role not in newest or not newest[role].is_agreed),
+        trial=_trial(trial) if trial is not None else None,
+    )
+
+
+def get_trial(public_id: str) -> TrialInfo:
+    """This will return what a draft would have changed. Raises UnknownPlaybook."""
+    row = Trial.objects.filter(public_id=public_id).select_related("version").first()
+    if row is None:
+        raise UnknownPlaybook(f"There is no trial {public_id}.")
+    return _trial(row)
+
+
+def list_trials(version_id: str) -> tuple[TrialInfo, ...]:
+    """This will list a version's trials, newest first."""
+    rows = Trial.objects.filter(version__public_id=version_id).select_related("version")
+    return tuple(_trial(row) for row in rows.order_by("-pk")[:VERSIONS_MAX])
+
+
+def _trial(row: Trial) -> TrialInfo:
+    return TrialInfo(
+        public_id=row.public_id,
+        version_id=row.version.public_id,
+        playbook_sha256=row.playbook_sha256,
+        since=row.since,
+        total=row.total,
+        changed=row.changed,
+        report=json.loads(row.report),
+        sha256=row.sha256,
+        made_by=row.made_by,
+        made_at=row.made_at,
+    )
 
 
 @lru_cache(maxsize=16)

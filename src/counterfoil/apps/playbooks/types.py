@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from counterfoil.core.playbooks import Playbook, Problem
 
@@ -61,3 +62,45 @@ class DraftSaved:
     public_id: str
     version: int
     problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialInfo:
+    """A draft run over decisions; `report` has summary, rows and how many rows were kept."""
+
+    public_id: str
+    version_id: str
+    playbook_sha256: str
+    since: date | None
+    total: int
+    changed: int
+    report: dict[str, Any]
+    sha256: str
+    made_by: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignOffInfo:
+    """What somebody said of a draft for a role."""
+
+    role: str
+    is_agreed: bool
+    comment: str
+    signed_by: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a draft is: whose word it needs, what stands for this very text, its newest trial.
+
+    `sha256` is the draft's, "" while it can't be read. `lacking` are the roles whose agreement it
+    needs and has not; a role whose newest word is no is among them.
+    """
+
+    sha256: str
+    wanted: tuple[str, ...]
+    given: tuple[SignOffInfo, ...]
+    lacking: tuple[str, ...]
+    trial: TrialInfo | None

@@ -131,14 +131,20 @@ class Adjudication:
         }
 
 
-def adjudicate(playbook: Playbook, case: Case, *, on: date) -> Adjudication:
+def adjudicate(
+    playbook: Playbook, case: Case, *, on: date, terms_from: date | None = None
+) -> Adjudication:
     """Return the judgment of `case` by `playbook`, with the parameters of `on` or of the day that
     pins the terms.
+
+    `terms_from` takes no parameters of before that day: so a draft is tried on old cases.
 
     Raises CaseMismatch when the case names what the playbook does not know.
     """
     check_case(playbook, case)
     terms_on = terms_day(playbook, case, on=on)
+    if terms_from is not None:
+        terms_on = max(terms_on, terms_from)
     binding = Binding(playbook, case, on=terms_on)
     gaps = completeness(binding)
     results = judge_all(binding)

@@ -72,6 +72,14 @@ def _properties() -> dict[str, Schema]:
         "of": _enum(Kind),
         "owner": _enum(Role),
         "design_owner": _enum(Role),
+        "sign_off": _list(
+            _enum(
+                role
+                for role in Role
+                if role not in (Role.PARTNER_ADMIN, Role.PARTNER_MEMBER, Role.AUDITOR)
+            ),
+            least=1,
+        ),
         "effective": _object({"from": _DAY}, required=("from",)),
         "terms_pinned_by": _enum(["submitted_on", "request.approved_on"]),
         "claim_by": _STRING,

@@ -72,7 +72,7 @@ REQUIRED = (
     "notices",
     "texts",
 )
-OPTIONAL = ("of", "terms_pinned_by", "claim_by", "lines")
+OPTIONAL = ("of", "sign_off", "terms_pinned_by", "claim_by", "lines")
 
 NOTICES_OF = {
     Kind.FUND_REQUEST: ("received", "returned", "approved", "reduced", "not_approved"),
@@ -138,6 +138,7 @@ def load_playbook(text: str, *, file: str) -> Playbook:
         of=head.of,
         owner=_sure(head.owner),
         design_owner=_sure(head.design_owner),
+        sign_off=head.sign_off,
         effective_from=_sure(head.effective_from),
         terms_pinned_by=head.terms_pinned_by or "submitted_on",
         claim_by=claim_by,
@@ -196,6 +197,7 @@ class _Head:
     of: Kind | None
     owner: Role | None
     design_owner: Role | None
+    sign_off: tuple[Role, ...]
     effective_from: date | None
     terms_pinned_by: str | None
 
@@ -236,6 +238,7 @@ def _head(reader: Reader, keys: dict[str, Node]) -> _Head:
         of=of,
         owner=reader.one_of(keys.get("owner"), "owner", Role, "a role"),
         design_owner=reader.one_of(keys.get("design_owner"), "design_owner", Role, "a role"),
+        sign_off=_sign_off(reader, keys),
         effective_from=reader.day(effective.get("from"), "effective.from"),
         terms_pinned_by=reader.one_of(
             keys["terms_pinned_by"], "terms_pinned_by", pins, "a day that pins the terms"
@@ -243,6 +246,24 @@ def _head(reader: Reader, keys: dict[str, Node]) -> _Head:
         if "terms_pinned_by" in keys
         else None,
     )
+
+
+def _sign_off(reader: Reader, keys: dict[str, Node]) -> tuple[Role, ...]:
+    """Return the roles that sign a version before it is published, in the order of the file."""
+    if "sign_off" not in keys:
+        return ()
+    roles: list[Role] = []
+    for path, item in reader.items(keys["sign_off"], "sign_off", at_least=1):
+        role = reader.one_of(item, path, Role, "a role")
+        if role in (Role.PARTNER_ADMIN, Role.PARTNER_MEMBER, Role.AUDITOR):
+            reader.problem(
+                item, path, f"The role {role} does not sign.", "Name a role of the vendor."
+            )
+        elif role in roles:
+            reader.problem(item, path, f"{role} stands twice.", "Remove one of the two.")
+        elif role is not None:
+            roles.append(role)
+    return tuple(roles)
 
 
 def _check_names(

@@ -453,6 +453,7 @@ class Playbook:
     of: Kind | None
     owner: Role
     design_owner: Role
+    sign_off: tuple[Role, ...]
     effective_from: date
     terms_pinned_by: str
     claim_by: Expression | None

@@ -4,15 +4,30 @@ from dataclasses import asdict
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from counterfoil.apps.playbooks.selectors import get_text, list_versions, read_source
-from counterfoil.apps.playbooks.services import publish_version, retire_version, save_draft
+from counterfoil.apps.playbooks.services import (
+    publish_version,
+    retire_version,
+    save_draft,
+    sign_version,
+)
+from counterfoil.core.money import Money
 from counterfoil.core.playbooks import Playbook, Problem, json_schema
-from counterfoil.interfaces.cli.acting import As, DryRun, Json, Reason, reading, writing
-from counterfoil.interfaces.cli.output import Refused, plain, put_json, put_table, say
+from counterfoil.flows.try_draft import try_draft
+from counterfoil.interfaces.cli.acting import (
+    As,
+    DryRun,
+    Json,
+    Reason,
+    read_day,
+    reading,
+    writing,
+)
+from counterfoil.interfaces.cli.output import Refused, plain, progress, put_json, put_table, say
 
 app = typer.Typer(
     help="Playbooks: the versioned files that the product runs.", no_args_is_help=True
@@ -97,6 +112,70 @@ def publish(
     if as_json:
         put_json({"version": version, "sha256": sha256})
     say(f"{version} is published. SHA-256 {sha256}")
+
+
+@app.command("try")
+def try_(
+    version: Annotated[str, typer.Argument(help="Id of the draft, pbv_….")],
+    email: As,
+    since: Annotated[str, typer.Option(help="Only what was decided from this day on.")] = "",
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Ask what a draft would change in the decisions that stand; nothing is changed by it."""
+    day = read_day(since, "--since") if since else None
+    with writing(email, dry_run=dry_run) as acting, progress() as bar:
+        task = bar.add_task("Judging again", total=None)
+        trial = try_draft(
+            version_id=version, by=acting.by, at=acting.at, since=day,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )  # fmt: skip
+    if as_json:
+        put_json(plain(trial))
+        return
+    put_table(
+        ("submission", "partner", "then", "under the draft", "because of", "difference"),
+        [
+            (
+                row["number"], row["partner"], row["before"], row["after"],
+                ", ".join(dict.fromkeys(flip["criterion"] for flip in row["flips"])),
+                _difference(row),
+            )
+            for row in trial.report["rows"][:SHOWN]
+        ],
+    )  # fmt: skip
+    say(
+        f"{trial.public_id}: {trial.changed} of {trial.total} decisions would come out otherwise. "
+        "Nothing was changed."
+    )
+
+
+SHOWN = 50
+
+
+def _difference(row: dict[str, Any]) -> str:
+    if row["would_be"] is None:
+        return "waits"
+    paid, would_be = row["paid"], row["would_be"]
+    return Money(would_be["minor"] - paid["minor"], paid["currency"]).format_plain()
+
+
+@app.command("sign")
+def sign(
+    version: Annotated[str, typer.Argument(help="Id of the draft, pbv_….")],
+    email: As,
+    role: Annotated[str, typer.Option(help="The role you sign for, as the playbook names it.")],
+    refuse: Annotated[bool, typer.Option("--refuse", help="Say no, with the comment.")] = False,
+    comment: Annotated[str, typer.Option(help="Your words; a no needs them.")] = "",
+    dry_run: DryRun = False,
+) -> None:
+    """Sign a draft that somebody else wrote, or refuse it with a comment."""
+    with writing(email, dry_run=dry_run) as acting:
+        sign_version(
+            version_id=version, role=role, is_agreed=not refuse, comment=comment,
+            by=acting.by, at=acting.at,
+        )  # fmt: skip
+    say(f"{version} is {'refused' if refuse else 'signed'} for {role.replace('_', ' ')}.")
 
 
 @app.command("retire")

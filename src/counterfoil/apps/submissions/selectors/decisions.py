@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
+
+from django.db.models import QuerySet
 
 from counterfoil.apps.submissions.errors import NotScreened
 from counterfoil.apps.submissions.models import Approval, Decision, Screening
@@ -103,6 +105,33 @@ def count_decisions(*, since: date | None = None) -> int:
     """This will count the decisions that `iterate_decisions` yields."""
     rows = Decision.objects.all()
     return rows.filter(decided_at__date__gte=since).count() if since else rows.count()
+
+
+def standing_decisions(*, playbook_code: str, since: date | None = None) -> QuerySet[Decision]:
+    """This will find the newest decision of each submission under any version of a playbook."""
+    newest = (
+        Decision.objects.filter(submission__playbook_code=playbook_code)
+        .order_by("submission_id", "-revision")
+        .distinct("submission_id")
+        .values("pk")
+    )
+    rows = Decision.objects.filter(pk__in=newest).select_related("submission").order_by("pk")
+    return rows if since is None else rows.filter(decided_at__date__gte=since)
+
+
+def iterate_standing(
+    *, playbook_code: str, since: date | None = None
+) -> Iterator[tuple[StoredDecision, datetime]]:
+    """This will yield each standing decision and when it was made, a batch at a time."""
+    rows, last = standing_decisions(playbook_code=playbook_code, since=since), 0
+    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
+        yield from ((_stored(row), row.decided_at) for row in batch)
+        last = batch[-1].pk
+
+
+def count_standing(*, playbook_code: str, since: date | None = None) -> int:
+    """This will count the decisions that `iterate_standing` yields."""
+    return standing_decisions(playbook_code=playbook_code, since=since).count()
 
 
 def _stored(row: Decision) -> StoredDecision:

@@ -5,11 +5,16 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from counterfoil.apps.playbooks.selectors import get_text
+from counterfoil.apps.playbooks.selectors import get_text, standing_of
 from counterfoil.apps.playbooks.services import publish_version, retire_version
 from counterfoil.interfaces.console.acts import ActPage, answer
 from counterfoil.interfaces.console.forms import reason_field
 from counterfoil.interfaces.console.guard import shown_to
+from counterfoil.interfaces.console.playbooks.trials import (
+    role_word,
+    sign_off_words,
+    trial_words,
+)
 from counterfoil.interfaces.console.words import day_text, people_names
 from counterfoil.interfaces.web.presenters import format_count
 from counterfoil.interfaces.web.requests import KnownRequest
@@ -24,7 +29,7 @@ class RetireForm(forms.Form):
 @shown_to("playbooks.publish")
 def publish(request: KnownRequest, version_id: str) -> HttpResponse:
     """This will publish a draft; from its day on new submissions follow it."""
-    found = get_text(version_id)
+    found, standing = get_text(version_id), standing_of(version_id)
     row = found.row
     names = people_names([row.author_id])
 
@@ -44,6 +49,10 @@ def publish(request: KnownRequest, version_id: str) -> HttpResponse:
         blocked = _("The draft has %(count)s problems; its author mends them first.") % {
             "count": format_count(len(found.problems))
         }
+    elif standing.lacking:
+        blocked = _("It still needs the sign-off of %(roles)s.") % {
+            "roles": ", ".join(role_word(role) for role in standing.lacking)
+        }
     examples = sum(len(each.examples) for each in found.playbook.criteria) if found.playbook else 0
     act = ActPage(
         title=_("Publish %(code)s, version %(version)s")
@@ -55,6 +64,8 @@ def publish(request: KnownRequest, version_id: str) -> HttpResponse:
             (_("Written by"), names.get(row.author_id, "")),
             (_("What changes"), row.note or _("not said")),
             (_("Examples"), format_count(examples)),
+            (_("In decisions that stand"), trial_words(standing)),
+            *([(_("Sign-off"), sign_off_words(standing))] if standing.wanted else []),
         ],
         notice=_(
             "A published version never changes. What was begun before keeps its own version."

@@ -7,11 +7,16 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from counterfoil.apps.playbooks.selectors import get_text, list_versions
-from counterfoil.apps.playbooks.types import PlaybookRow
+from counterfoil.apps.playbooks.selectors import get_text, list_trials, list_versions, standing_of
+from counterfoil.apps.playbooks.types import PlaybookRow, Standing
 from counterfoil.interfaces.console.guard import may_somewhere, shown_to
 from counterfoil.interfaces.console.parts import Head, acts_for
 from counterfoil.interfaces.console.playbooks.findings import findings_of, lines_of
+from counterfoil.interfaces.console.playbooks.trials import (
+    role_word,
+    sign_off_words,
+    trial_words,
+)
 from counterfoil.interfaces.console.tables import Cell, Column, Row, Table
 from counterfoil.interfaces.console.words import (
     PLAYBOOK_STATES,
@@ -21,7 +26,7 @@ from counterfoil.interfaces.console.words import (
     people_names,
 )
 from counterfoil.interfaces.web import pages
-from counterfoil.interfaces.web.presenters import Act, Crumb, Empty, Status
+from counterfoil.interfaces.web.presenters import Act, Crumb, Empty, Status, format_count
 from counterfoil.interfaces.web.requests import KnownRequest
 
 
@@ -78,6 +83,7 @@ def playbook(request: KnownRequest, version_id: str) -> HttpResponse:
     """This will show a version: its text, what is wrong with it, its examples, its form."""
     found = get_text(version_id)
     row = found.row
+    standing = standing_of(version_id)
     names = people_names([row.author_id, row.approved_by])
     here = reverse("console:playbook", args=[version_id])
     title = found.playbook.title.say("en") if found.playbook else row.code
@@ -87,9 +93,10 @@ def playbook(request: KnownRequest, version_id: str) -> HttpResponse:
             title,
             _("%(code)s, version %(version)s") % {"code": row.code, "version": row.version},
             PLAYBOOK_STATES[row.state],
-            _acts(request, row, has_problems=bool(found.problems) or found.playbook is None),
+            _acts(request, row, standing, has_problems=bool(found.problems) or not found.playbook),
         ),
-        "facts": _facts(request, row, names),
+        "facts": _facts(request, row, names, standing),
+        "table": _trials(request, version_id, is_draft=row.state == "draft"),
         "lines": lines_of(found.source, found.problems if row.state == "draft" else ()),
         "found": findings_of(
             found.playbook,
@@ -138,8 +145,51 @@ def _row(
     )
 
 
+def _trials(request: KnownRequest, version_id: str, *, is_draft: bool) -> Table | None:
+    """Return what was asked of the version, or None where nobody can ask or asked."""
+    rows = list_trials(version_id)
+    if not rows and not is_draft:
+        return None
+    may_ask = is_draft and may_somewhere(request.me, "playbooks.try")
+    names = people_names([row.made_by for row in rows])
+    return Table(
+        "trials",
+        _("What would change?"),
+        [
+            Column(_("Asked")),
+            Column(_("By")),
+            Column(_("Decided since")),
+            Column(_("Decisions"), "num"),
+            Column(_("Otherwise"), "num"),
+        ],
+        [
+            Row(
+                [
+                    Cell(
+                        str(moment_of(request, row.made_at)),
+                        reverse("console:trial", args=[row.public_id]),
+                    ),
+                    Cell(names.get(row.made_by, "")),
+                    Cell(day_text(row.since) or _("the beginning")),
+                    Cell(format_count(row.total), css="num"),
+                    Cell(format_count(row.changed), css="num"),
+                ],
+                id=row.public_id,
+            )
+            for row in rows
+        ],
+        Empty(
+            _("Nobody asked yet"),
+            _("The draft can be run over every decision that stands; nothing is changed by it."),
+            "undo",
+            reverse("console:playbook_try", args=[version_id]) if may_ask else "",
+            _("What would change?"),
+        ),
+    )
+
+
 def _facts(
-    request: KnownRequest, row: PlaybookRow, names: dict[str, str]
+    request: KnownRequest, row: PlaybookRow, names: dict[str, str], standing: Standing
 ) -> list[tuple[str, str]]:
     facts = [
         (_("Holds from"), day_text(row.effective_from) or _("not said yet")),
@@ -152,10 +202,16 @@ def _facts(
         facts.append((_("Fingerprint"), f"sha256 {grouped(row.sha256)}"))
     if row.note:
         facts.append((_("Note"), row.note))
+    if standing.wanted:
+        facts.append((_("Sign-off"), sign_off_words(standing)))
+    if row.state == "draft" and standing.trial is not None:
+        facts.append((_("In decisions that stand"), trial_words(standing)))
     return facts
 
 
-def _acts(request: KnownRequest, row: PlaybookRow, *, has_problems: bool) -> list[Act]:
+def _acts(
+    request: KnownRequest, row: PlaybookRow, standing: Standing, *, has_problems: bool
+) -> list[Act]:
     edit = Act(
         _("Edit"), reverse("console:playbook_edit", args=[row.public_id]), "pen", dialog=False
     )
@@ -173,6 +229,10 @@ def _acts(request: KnownRequest, row: PlaybookRow, *, has_problems: bool) -> lis
         why_not = _("The draft has problems; mend them first.")
     elif row.author_id == request.me.id:
         why_not = _("You wrote this draft; another person publishes it.")
+    elif standing.lacking:
+        why_not = _("It still needs the sign-off of %(roles)s.") % {
+            "roles": ", ".join(role_word(role) for role in standing.lacking)
+        }
     publish = Act(
         _("Publish"),
         reverse("console:playbook_publish", args=[row.public_id]),
@@ -181,7 +241,18 @@ def _acts(request: KnownRequest, row: PlaybookRow, *, has_problems: bool) -> lis
         why_not=why_not,
     )
     if row.state == "draft":
-        return acts_for(request.me, ("playbooks.edit", edit), ("playbooks.publish", publish))
+        attempt = Act(
+            _("What would change?"), reverse("console:playbook_try", args=[row.public_id]), "undo"
+        )
+        sign = Act(_("Sign"), reverse("console:playbook_sign", args=[row.public_id]), "pen")
+        asked = set(standing.lacking) & set(request.me.roles) and row.author_id != request.me.id
+        return acts_for(
+            request.me,
+            ("playbooks.edit", edit),
+            *([("playbooks.try", attempt)] if standing.sha256 else []),
+            *([("playbooks.sign", sign)] if asked and not has_problems else []),
+            ("playbooks.publish", publish),
+        )
     if row.state == "published":
         return acts_for(request.me, ("playbooks.publish", retire), ("playbooks.edit", copy))
     return acts_for(request.me, ("playbooks.edit", copy))
