@@ -50,8 +50,8 @@ def publish(request: KnownRequest, version_id: str) -> HttpResponse:
             "count": format_count(len(found.problems))
         }
     elif standing.lacking:
-        blocked = _("It still needs the sign-off of %(roles)s.") % {
-            "roles": ", ".join(role_word(role) for role in standing.lacking)
+        blocked = _("Still to be signed for: %(roles)s.") % {
+            "roles": "; ".join(role_word(role) for role in standing.lacking)
         }
     examples = sum(len(each.examples) for each in found.playbook.criteria) if found.playbook else 0
     act = ActPage(

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _later
+from django.utils.translation import ngettext
 
 from counterfoil.apps.playbooks.errors import UnknownPlaybook
 from counterfoil.apps.playbooks.selectors import get_text, get_trial, standing_of
@@ -82,9 +83,11 @@ def attempt(request: KnownRequest, version_id: str) -> HttpResponse:
                 most=TRIED_MAX,
             )
         )
-        return _("%(count)s decisions were judged again; nothing was changed.") % {
-            "count": format_count(made[0].total)
-        }
+        return ngettext(
+            "%(count)s decision was judged again; nothing was changed.",
+            "%(count)s decisions were judged again; nothing was changed.",
+            made[0].total,
+        ) % {"count": format_count(made[0].total)}
 
     blocked = ""
     if row.state != "draft":
@@ -333,7 +336,8 @@ def _kpis(told: TrialInfo) -> list[tuple[str, str, str]]:
         (
             _("Would come out otherwise"),
             format_count(told.changed),
-            _("%(count)s partners") % {"count": format_count(summary["partners"])},
+            ngettext("%(count)s partner", "%(count)s partners", summary["partners"])
+            % {"count": format_count(summary["partners"])},
         ),
         (_("Would be approved"), format_count(counts["approved"]), ""),
         (_("Would not be approved"), format_count(counts["not_approved"]), ""),

@@ -230,8 +230,8 @@ def _acts(
     elif row.author_id == request.me.id:
         why_not = _("You wrote this draft; another person publishes it.")
     elif standing.lacking:
-        why_not = _("It still needs the sign-off of %(roles)s.") % {
-            "roles": ", ".join(role_word(role) for role in standing.lacking)
+        why_not = _("Still to be signed for: %(roles)s.") % {
+            "roles": "; ".join(role_word(role) for role in standing.lacking)
         }
     publish = Act(
         _("Publish"),
