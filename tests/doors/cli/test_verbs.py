@@ -279,6 +279,31 @@ def test_a_claim_is_billed_by_two_people_and_read_back_as_paid(counterfoil, worl
     assert len(report["paid"]) == 1
 
 
+def test_a_draft_is_tried_signed_and_only_then_published(counterfoil, world, tmp_path):
+    approved_request(world)
+    text = shipped()["mdf-request.yaml"]
+    text = text.replace("design_owner:", "sign_off: [finance_checker]\ndesign_owner:", 1)
+    file = tmp_path / "mdf-request.yaml"
+    file.write_text(text, encoding="utf-8")
+    draft = only(counterfoil("playbooks", "save", file, "--as", OLIVE, "--json"))["version"]
+
+    trial = only(counterfoil("playbooks", "try", draft, "--as", LENA, "--json"))
+    told = counterfoil("playbooks", "try", draft, "--as", LENA, "--since", "2026-01-01")
+    early = counterfoil("playbooks", "publish", draft, "--as", LENA)
+    own = counterfoil("playbooks", "sign", draft, "--role", "finance_checker", "--as", OLIVE)
+    mute = ("playbooks", "sign", draft, "--role", "finance_checker", "--as", CHRIS, "--refuse")
+    refused = counterfoil(*mute)
+    only(counterfoil(*mute, "--comment", "Not before the audit."))
+    only(counterfoil("playbooks", "sign", draft, "--role", "finance_checker", "--as", CHRIS))
+    only(counterfoil("playbooks", "publish", draft, "--as", LENA, "--json"))
+
+    assert (trial["total"], trial["changed"]) == (1, 0)
+    assert "0 of 1 decisions would come out otherwise" in told.out + told.err
+    assert (early.code, own.code, refused.code) == (1, 1, 1)
+    assert "sign-off of finance checker" in early.err
+    assert "Say what has to change" in refused.err
+
+
 def test_a_playbook_is_checked_saved_and_published_by_another_person(counterfoil, world, tmp_path):
     text = shipped()["mdf-request.yaml"]
     file = tmp_path / "mine.yaml"

@@ -107,7 +107,7 @@ def count_decisions(*, since: date | None = None) -> int:
     return rows.filter(decided_at__date__gte=since).count() if since else rows.count()
 
 
-def standing_decisions(*, playbook_code: str, since: date | None = None) -> QuerySet[Decision]:
+def _standing(*, playbook_code: str, since: date | None = None) -> QuerySet[Decision]:
     """This will find the newest decision of each submission under any version of a playbook."""
     newest = (
         Decision.objects.filter(submission__playbook_code=playbook_code)
@@ -123,7 +123,7 @@ def iterate_standing(
     *, playbook_code: str, since: date | None = None
 ) -> Iterator[tuple[StoredDecision, datetime]]:
     """This will yield each standing decision and when it was made, a batch at a time."""
-    rows, last = standing_decisions(playbook_code=playbook_code, since=since), 0
+    rows, last = _standing(playbook_code=playbook_code, since=since), 0
     while batch := list(rows.filter(pk__gt=last)[:BATCH]):
         yield from ((_stored(row), row.decided_at) for row in batch)
         last = batch[-1].pk
@@ -131,7 +131,7 @@ def iterate_standing(
 
 def count_standing(*, playbook_code: str, since: date | None = None) -> int:
     """This will count the decisions that `iterate_standing` yields."""
-    return standing_decisions(playbook_code=playbook_code, since=since).count()
+    return _standing(playbook_code=playbook_code, since=since).count()
 
 
 def _stored(row: Decision) -> StoredDecision:
