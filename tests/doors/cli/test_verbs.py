@@ -310,6 +310,11 @@ def test_a_playbook_is_checked_saved_and_published_by_another_person(counterfoil
     file.write_text(text.replace("mdf-request", "my-request", 1), encoding="utf-8")
 
     only(counterfoil("playbooks", "check", file))
+    strong = counterfoil("playbooks", "mutants", file)
+    file.write_text(
+        file.read_text("utf-8").replace("planned_cost: 5000.01", "planned_cost: 5900.00"), "utf-8"
+    )
+    weak = counterfoil("playbooks", "mutants", file)
     unsaved = counterfoil("playbooks", "publish", file, "--as", LENA)
     before = written()
     only(counterfoil("playbooks", "save", file, "--as", OLIVE, "--dry-run"))
@@ -323,6 +328,8 @@ def test_a_playbook_is_checked_saved_and_published_by_another_person(counterfoil
     only(counterfoil(*retired))
     rows = only(counterfoil("playbooks", "list", "--code", "my-request", "--json"))
 
+    assert (strong.code, weak.code) == (0, 1)
+    assert "quote_limit +1" in weak.out
     assert (unsaved.code, own.code) == (1, 1)
     assert "save" in unsaved.err
     assert published["version"] == saved["version"]

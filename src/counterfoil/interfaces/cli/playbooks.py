@@ -17,6 +17,7 @@ from counterfoil.apps.playbooks.services import (
 )
 from counterfoil.core.money import Money
 from counterfoil.core.playbooks import Playbook, Problem, json_schema
+from counterfoil.core.playbooks.mutants import strength_of
 from counterfoil.flows.try_draft import try_draft
 from counterfoil.interfaces.cli.acting import (
     As,
@@ -71,6 +72,33 @@ def check(file: FileName, as_json: Json = False) -> None:
     if playbook is None or problems:
         raise Refused(f"{len(problems)} problems; {file} can't be published.")
     say(f"{playbook.id} can be published. SHA-256 {playbook.sha256}")
+
+
+@app.command("mutants")
+def mutants(file: FileName, as_json: Json = False) -> None:
+    """Name the small mistakes in the rules that the file's own examples would not show.
+
+    A clause dropped, an operator flipped, a bound shifted by the smallest step: each is written
+    into a copy of its criterion, and the criterion's examples are run over it.
+    """
+    playbook, problems = _read(file)
+    if playbook is None:
+        _put(problems)
+        raise Refused(f"{file} can't be read as a playbook.")
+    found = strength_of(playbook)
+    if as_json:
+        put_json(plain(found))
+    elif found.survivors:
+        put_table(
+            ("line", "criterion", "mistake", "the rule as it would read"),
+            [(each.line, each.criterion, each.what, each.text) for each in found.survivors],
+        )
+    if found.survivors:
+        raise Refused(
+            f"{len(found.survivors)} of {found.tried} mistakes would not be seen; add an example "
+            "on each side of the bound, or see that the rule is the same in other words."
+        )
+    say(f"All {found.tried} mistakes are shown by an example.")
 
 
 @app.command("save")
