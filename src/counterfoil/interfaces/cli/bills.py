@@ -10,7 +10,7 @@ from counterfoil.apps.payouts.selectors import batch_file, get_batch, list_batch
 from counterfoil.apps.payouts.types import BatchInfo
 from counterfoil.flows.settle_bill import read_paid_list, release_bills, seal_bills, void_bills
 from counterfoil.interfaces.cli.acting import As, DryRun, Json, Reason, reading, writing
-from counterfoil.interfaces.cli.output import Refused, plain, put_json, put_table, say
+from counterfoil.interfaces.cli.output import Refused, count_of, plain, put_json, put_table, say
 
 app = typer.Typer(help="Vendor bills for the ERP, and what it paid.", no_args_is_help=True)
 BatchId = Annotated[str, typer.Argument(help="Id or number of the file.")]
@@ -149,8 +149,8 @@ def paid_list(
         say(str(problem))
     paid = ", ".join(total.format_plain() for total in report.totals) or "nothing new"
     say(
-        f"{len(report.paid)} bills paid ({paid}), {report.unchanged} known before, "
-        f"{len(report.problems)} problems."
+        f"{count_of(len(report.paid), 'bill')} paid ({paid}), {report.unchanged} known before, "
+        f"{count_of(len(report.problems), 'problem')}."
     )
 
 

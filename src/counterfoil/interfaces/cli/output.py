@@ -35,6 +35,11 @@ def say_error(text: str) -> None:
     human.print(text, style="bold red", markup=False)
 
 
+def count_of(number: int, thing: str) -> str:
+    """This will count a thing in words: "1 problem", "2 problems"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def put_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
     """This will write data for another program, on stdout."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

@@ -17,7 +17,7 @@ from counterfoil.apps.earnings.services import name_party, publish_plan, save_pl
 from counterfoil.apps.partners.selectors import get_partner
 from counterfoil.core.plans import run_example
 from counterfoil.interfaces.cli.acting import As, DryRun, Json, reading, writing
-from counterfoil.interfaces.cli.output import Refused, plain, put_json, put_table, say
+from counterfoil.interfaces.cli.output import Refused, count_of, plain, put_json, put_table, say
 
 app = typer.Typer(help="Commission plans: the versioned files.", no_args_is_help=True)
 FileName = Annotated[Path, typer.Argument(help="The plan file.", exists=True, dir_okay=False)]
@@ -61,7 +61,7 @@ def check(file: FileName, as_json: Json = False) -> None:
     for problem in problems:
         say(str(problem))
     if plan is None or problems:
-        raise Refused(f"{len(problems)} problems; {file} can't be published.")
+        raise Refused(f"{count_of(len(problems), 'problem')}; {file} can't be published.")
     say(f"{plan.id} can be published; its {len(plan.examples)} examples came out. {plan.sha256}")
 
 

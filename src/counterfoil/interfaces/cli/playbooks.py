@@ -28,7 +28,15 @@ from counterfoil.interfaces.cli.acting import (
     reading,
     writing,
 )
-from counterfoil.interfaces.cli.output import Refused, plain, progress, put_json, put_table, say
+from counterfoil.interfaces.cli.output import (
+    Refused,
+    count_of,
+    plain,
+    progress,
+    put_json,
+    put_table,
+    say,
+)
 
 app = typer.Typer(
     help="Playbooks: the versioned files that the product runs.", no_args_is_help=True
@@ -70,7 +78,7 @@ def check(file: FileName, as_json: Json = False) -> None:
     else:
         _put(problems)
     if playbook is None or problems:
-        raise Refused(f"{len(problems)} problems; {file} can't be published.")
+        raise Refused(f"{count_of(len(problems), 'problem')}; {file} can't be published.")
     say(f"{playbook.id} can be published. SHA-256 {playbook.sha256}")
 
 
