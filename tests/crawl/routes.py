@@ -325,6 +325,7 @@ ROUTES: dict[str, Route] = {
         _console("submissions.create", submission_id="draft"), 404, 409
     ),
     "console:submission": _console("submissions.view", submission_id="waiting"),
+    "console:submission_clocks": _console("submissions.view", submission_id="waiting"),
     "console:submission_preview": _console("submissions.view", submission_id="waiting"),
     "console:submission_approve": _also(
         _console("submissions.approve", submission_id="waiting"), 409

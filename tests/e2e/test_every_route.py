@@ -28,7 +28,7 @@ AREAS = {
     "people keys": 15,
     "playbooks": 18,
     "audit imports mail": 16,
-    "submissions": 29,
+    "submissions": 32,
 }
 
 
@@ -72,6 +72,8 @@ def in_other_states(ids: dict[str, str], more: dict[str, str]) -> list[tuple[str
     ]
     named += [
         ("console:submission", more["behalf"]),
+        ("console:submission_clocks", ids["returned"]),
+        ("console:submission_clocks", ids["draft"]),
         ("console:submission_fill", more["behalf"]),
         ("console:plan", more["sound_plan"]),
         ("console:plan", more["wrong_plan"]),

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef
 
 from counterfoil.apps.service_levels.errors import BadPolicy, UnknownCalendar
 from counterfoil.apps.service_levels.models import CalendarVersion, Clock, ClockEvent
-from counterfoil.apps.service_levels.types import CalendarRef, DueItem
+from counterfoil.apps.service_levels.types import CalendarRef, ClockFact, ClockStory, DueItem
 from counterfoil.core import clocks
 from counterfoil.core.calendars import Calendar, Holiday, Span
 
@@ -124,6 +124,46 @@ def clock_reading(*, subject: str, side: str, at: datetime) -> clocks.ClockReadi
     if clock is None:
         return None
     return read_clock(clock, ClockEvent.objects.filter(clock_id=clock.id), at=at)
+
+
+def clock_stories(*, subject: str, at: datetime) -> tuple[ClockStory, ...]:
+    """This will return what explains each clock of a subject at `at`, ours first."""
+    rows = Clock.objects.filter(subject=subject).select_related("calendar").order_by("side")
+    return tuple(_story(row, at=at) for row in rows)
+
+
+def _story(row: Clock, *, at: datetime) -> ClockStory:
+    events = list(
+        ClockEvent.objects.filter(clock_id=row.id, effective_at__lte=at).order_by(
+            "effective_at", "pk"
+        )
+    )
+    calendar = calendar_of(row.calendar)
+    zone = ZoneInfo(row.calendar.zone)
+    first = (events[0].effective_at if events else at).astimezone(zone).date()
+    last = at.astimezone(zone).date()
+    return ClockStory(
+        side=row.side,
+        reading=read_clock(row, events, at=at),
+        calendar=CalendarRef(
+            row.calendar.code, row.calendar.version, row.calendar.title, row.calendar.zone
+        ),
+        holidays=tuple(
+            (each.on, each.name) for each in calendar.holidays if first <= each.on <= last
+        ),
+        events=tuple(_clock_fact(event) for event in events),
+    )
+
+
+def _clock_fact(event: ClockEvent) -> ClockFact:
+    agreed = event.detail.get("due_at")
+    return ClockFact(
+        event.kind,
+        event.reason,
+        event.effective_at,
+        event.recorded_at,
+        datetime.fromisoformat(agreed) if agreed else None,
+    )
 
 
 def readings_of(

@@ -1,7 +1,7 @@
 """What service_levels hands out."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from counterfoil.core.clocks import ClockReading
 
@@ -56,3 +56,28 @@ class StepFired:
     due_at: datetime | None
     closes: bool = False
     code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFact:
+    """One event of a clock as it was stored; `agreed` is a deadline that was agreed on (UTC)."""
+
+    kind: str
+    reason: str
+    effective_at: datetime
+    recorded_at: datetime
+    agreed: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStory:
+    """All that explains a clock: what it says, by which policy and calendar, from which events.
+
+    `holidays` are those of the calendar between the first event and now.
+    """
+
+    side: str
+    reading: ClockReading
+    calendar: CalendarRef
+    holidays: tuple[tuple[date, str], ...]
+    events: tuple[ClockFact, ...]

@@ -80,6 +80,7 @@ def review(request: KnownRequest, submission_id: str) -> HttpResponse:
         "messages_shown": parts.messages_of(view, zone=zone),
         "notes": parts.notes_of(view, zone=zone),
         "clock_events": parts.clock_events(view, reading, zone=zone),
+        "clocks_url": reverse("console:submission_clocks", args=[submission_id]),
         "history": parts.history_of(view, zone=zone),
         "waiting": waiting_of(view) if is_open else None,
         "acts": acts_of(view, by=request.me),

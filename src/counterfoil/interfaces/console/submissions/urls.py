@@ -5,6 +5,7 @@ from django.urls import path
 from counterfoil.interfaces.console.submissions import (
     assigning,
     behalf,
+    clocks,
     deciding,
     decision,
     files,
@@ -22,6 +23,7 @@ urlpatterns = [
     path("submissions/new/", behalf.choose, name="submission_new"),
     path(f"{_ONE}fill", behalf.fill, name="submission_fill"),
     path(_ONE, review.review, name="submission"),
+    path(f"{_ONE}clocks/", clocks.clocks, name="submission_clocks"),
     path(f"{_ONE}preview", queue.preview, name="submission_preview"),
     path(f"{_ONE}approve", deciding.approve, name="submission_approve"),
     path(f"{_ONE}return", deciding.send_back, name="submission_return"),
