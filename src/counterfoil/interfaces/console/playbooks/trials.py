@@ -268,7 +268,7 @@ def sign(request: KnownRequest, version_id: str) -> HttpResponse:
         title=_("Sign %(code)s, version %(version)s") % {"code": row.code, "version": row.version},
         confirm=_("Record my word"),
         back_url=reverse("console:playbook", args=[version_id]),
-        form=None if blocked else form,
+        form=form,
         facts=[
             (_("What changes"), row.note or _("not said")),
             (_("In decisions that stand"), trial_words(standing)),
