@@ -67,18 +67,18 @@ def clocks(request: KnownRequest, submission_id: str) -> HttpResponse:
     """This will explain both clocks of a submission, stretch by stretch."""
     view = get_submission(submission_id, by=request.me, at=request.at)
     stories = clock_stories(subject=submission_id, at=request.at)
-    zone = request.person.zone
+    zone, number = request.person.zone, view.head.number or _("Draft")
     tables = [
         table for story in stories for table in (_stretches(story, zone), _events(story, zone))
     ]
     context = {
         "crumbs": [
             Crumb(_("Queue"), reverse("console:queue")),
-            Crumb(view.head.number, reverse("console:submission", args=[submission_id])),
+            Crumb(number, reverse("console:submission", args=[submission_id])),
             Crumb(_("Clocks")),
         ],
         "head": Head(
-            _("Clocks of %(number)s") % {"number": view.head.number},
+            _("Clocks of %(number)s") % {"number": number},
             _(
                 "Computed afresh from what was recorded. Only business hours of the calendar "
                 "count; a holiday that is added later changes nothing here."
