@@ -8,6 +8,7 @@ from django.db import transaction
 
 from counterfoil.apps.access.checks import role_differences
 from counterfoil.apps.audit.services import record_event
+from counterfoil.apps.earnings.checks import earning_differences
 from counterfoil.apps.ledger.checks import ledger_findings
 from counterfoil.apps.payouts.checks import payout_differences
 from counterfoil.apps.playbooks.checks import playbook_differences
@@ -25,8 +26,9 @@ DIFFERENCES_MAX = 200
 def verify_records(*, by: Actor, at: datetime) -> tuple[Difference, ...]:
     """This will name records that are not what the audit log says of them; empty is sound.
 
-    Reads roles, playbooks, funds, decisions with what they rest on, payees, bills, and proves the
-    ledger. What the log itself is worth, `verify_log` says. The verification is itself an event.
+    Reads roles, playbooks, funds, decisions with what they rest on, payees, bills, payment files,
+    bank lines, plans, commission runs, adjustments and statements, and proves the ledger. What the
+    log itself is worth, `verify_log` says. The verification is itself an event.
     Raises NotAllowed.
     """
     if not by.is_system:
@@ -40,6 +42,7 @@ def verify_records(*, by: Actor, at: datetime) -> tuple[Difference, ...]:
                 submission_differences(),
                 _ledger(),
                 payout_differences(),
+                earning_differences(),
             ),
             DIFFERENCES_MAX,
         )

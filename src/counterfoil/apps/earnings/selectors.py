@@ -1,5 +1,6 @@
 """Reads of plans and runs."""
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -791,3 +792,15 @@ def program_of_use(use: str) -> str:
     if row is None:
         raise UnknownPlan(f"There is no use of a plan {use}.")
     return row.program.code
+
+
+def results_digest(run_pk: int) -> str:
+    """This will return the digest of all line results of a run, in a fixed order."""
+    rows = RunLine.objects.filter(run_id=run_pk).order_by("sales_line_id", "component")
+    told = hashlib.sha256()
+    for row in rows.values_list(
+        "sales_line_id", "component", "partner_id", "original_id", "before_minor", "after_minor",
+        "rate_ppm", "raw_minor", "commission_minor", "parts", "rate_id",
+    ).iterator(chunk_size=5_000):  # fmt: skip
+        told.update(f"{'|'.join('' if cell is None else str(cell) for cell in row)}\n".encode())
+    return told.hexdigest()

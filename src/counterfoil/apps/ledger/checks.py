@@ -12,11 +12,13 @@ from typing import Any
 from django.db import connection
 
 from counterfoil.apps.audit.models import Event
-from counterfoil.apps.ledger.models import Account, Entry, Leg
+from counterfoil.apps.audit.selectors.statements import Statement, statements
+from counterfoil.apps.ledger.models import Account, Entry, Leg, Period
 from counterfoil.apps.ledger.selectors import PLAN_PREFIX, plan_rows, tracker_rows
 from counterfoil.apps.ledger.types import Finding, FundPosition, PlanPosition
 from counterfoil.apps.partners.models import Organization
 from counterfoil.core.accounts import ACCOUNT_KINDS, AccountKey, BadAccountKey, Group
+from counterfoil.core.calendars import month_days
 from counterfoil.core.canonical import digest, sha256_hex
 
 PAGE = 5_000
@@ -33,6 +35,7 @@ def ledger_findings() -> tuple[Finding, ...]:
         overdrawn_accounts,
         edited_entries,
         unproved_trackers,
+        changed_periods,
     ):
         for finding in check():
             found.append(finding)
@@ -325,3 +328,25 @@ def _broken_identities(
     for name, left, right in identities:
         if left != right:
             yield Finding("tracker adds up", subject, f"{name} is {left}, its parts are {right}")
+
+
+def changed_periods() -> Iterator[Finding]:
+    """This will name accounting months that are closed or open otherwise than the log says."""
+    newest: dict[str, Statement] = {}
+    for each in statements(
+        object_type="ledger_period", actions=("period.opened", "period.closed")
+    ):
+        newest[each.object_id] = each
+    for row in Period.objects.order_by("code"):
+        said = newest.pop(row.code, None)
+        if said is None:
+            yield Finding("months as closed", row.code, "the audit log knows no such month")
+            continue
+        by = said.actor_id if said.action == "period.closed" else ""
+        if (row.closed_at is not None, row.closed_by) != (bool(by), by):
+            state = "closed" if by else "open"
+            yield Finding("months as closed", row.code, f"the audit log says that it is {state}")
+        elif (row.starts_on, row.ends_on) != month_days(row.code):
+            yield Finding("months as closed", row.code, "its days are not those of the month")
+    for code in newest:
+        yield Finding("months as closed", code, "was opened or closed, and is gone")

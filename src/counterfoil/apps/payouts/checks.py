@@ -1,4 +1,4 @@
-"""Payees, batches and paid bills compared with what the audit log says of them."""
+"""Payees, batches, payments and bank lines compared with what the audit log says of them."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,11 @@ from counterfoil.apps.payouts.models import (
     BankDetail,
     BankMatch,
     BankSlot,
+    BankStatement,
     BatchApproval,
     Bill,
     BillBatch,
+    OwnAccount,
     Payee,
     Payment,
     PaymentBatch,
@@ -21,7 +23,10 @@ from counterfoil.apps.payouts.models import (
 )
 from counterfoil.apps.payouts.selectors.recorded import (
     PAYEE,
+    account_digest,
     details_told,
+    lines_digest,
+    payments_digest,
     unrecorded_approvals,
     unrecorded_details,
 )
@@ -39,7 +44,10 @@ BATCH = {"bills.sealed": "sealed", "bills.released": "released", "bills.voided":
 def payout_differences() -> Iterator[Difference]:
     """This will name payees, batches and paid bills that are not as they were recorded."""
     yield from changed_payees()
+    yield from changed_bank_statements()
     yield from changed_matches()
+    yield from changed_settlements()
+    yield from changed_own_accounts()
     yield from changed_batches()
     yield from changed_payments()
     yield from changed_payment_files()
@@ -175,6 +183,9 @@ def _file_problems(batch: PaymentBatch, acts: dict[str, Statement]) -> Iterator[
         return
     if not (sealed.data["sha256"] == batch.sha256 == sha256_hex(content)):
         yield "its bytes are not those that were sealed"
+    paid = payments_digest(batch)
+    if paid != sealed.data.get("payments_sha256", paid):
+        yield "whom it pays, on which account, or what was netted is not what was sealed"
     try:
         said = read_back(content, batch.format)
     except BadPaymentFile as error:
@@ -265,12 +276,15 @@ def changed_matches() -> Iterator[Difference]:
         str(each.data["match"]): each
         for each in statements(object_type="bank_line", actions=("bank_line.matched",))
     }
-    for match in BankMatch.objects.filter(undoes__isnull=True).order_by("pk"):
+    matches = BankMatch.objects.filter(undoes__isnull=True).select_related("line")
+    for match in matches.order_by("pk"):
         said = told.pop(match.public_id, None)
         if said is None:
             yield _match(match.public_id, "the audit log knows no such match")
             continue
         pairs = (
+            (match.line.public_id, said.object_id),
+            (match.reason, said.data["reason"]),
             (match.kind, said.data["kind"]),
             (match.rule, said.data["rule"]),
             (match.fee_minor, said.data["fee_minor"]),
@@ -282,6 +296,91 @@ def changed_matches() -> Iterator[Difference]:
             yield _match(match.public_id, "is not as it was recorded")
     for public_id in told:
         yield _match(public_id, "was recorded, and is gone")
+
+
+def changed_bank_statements() -> Iterator[Difference]:
+    """This will name bank statements whose balances or lines are not those that were read."""
+    read = {
+        each.object_id: each
+        for each in statements(object_type="statement", actions=("statement.read",))
+    }
+    decided = {
+        each.object_id: each.action.partition(".")[2]
+        for each in statements(
+            object_type="statement", actions=("statement.taken", "statement.set_aside")
+        )
+    }
+    for row in BankStatement.objects.order_by("pk"):
+        said = read.pop(row.public_id, None)
+        subject = f"{row.account} {row.number}".strip()
+        if said is None:
+            yield _bank(subject, "the audit log knows no such statement")
+        elif row.digest != said.data["digest"] or row.number != said.data["number"]:
+            yield _bank(subject, "it is not the statement that was read")
+        elif row.state != decided.get(row.public_id, said.data["state"]):
+            yield _bank(subject, f"it is {row.state}, and the audit log says otherwise")
+        elif lines_digest(row) != said.data.get("lines_sha256", lines_digest(row)):
+            yield _bank(subject, "its balances or lines are not those that were read")
+    for public_id in read:
+        yield _bank(public_id, "was read, and is gone")
+
+
+PAYMENT_ACTS = ("accepted", "settled", "unsettled", "rejected", "returned", "unreturned")
+
+
+def changed_settlements() -> Iterator[Difference]:
+    """This will name payments that are not as the bank's answers left them."""
+    newest: dict[str, Statement] = {}
+    settled: dict[str, Statement] = {}
+    actions = tuple(f"payment.{act}" for act in PAYMENT_ACTS)
+    for each in statements(object_type="payment", actions=actions):
+        newest[each.object_id] = each
+        if each.action == "payment.settled":
+            settled[each.object_id] = each
+    for row in Payment.objects.order_by("pk"):
+        said = newest.pop(row.public_id, None)
+        if row.amount_minor != row.gross_minor - row.netted_minor:
+            yield _paid(row.end_to_end_id, "its amount is not what is owed less what is netted")
+        if said is None:
+            if row.state in ("accepted", "settled", "rejected", "returned"):
+                yield _paid(row.end_to_end_id, f"it is {row.state}, and no bank said so")
+            continue
+        amount = {"minor": row.amount_minor, "currency": row.currency}
+        if (row.payable_ref, amount) != (said.data["payable"], said.data["amount"]):
+            yield _paid(row.end_to_end_id, "its payable or amount is not what was recorded")
+        if row.state != said.data["state"]:
+            yield _paid(row.end_to_end_id, f"it is {row.state}, recorded is {said.data['state']}")
+        last = settled.get(row.public_id)
+        if row.state == "settled" and last is not None:
+            on = row.settled_on.isoformat() if row.settled_on else ""
+            if (on, row.bank_reference) != (last.data["on"], last.data["reference"]):
+                yield _paid(row.end_to_end_id, "its day or the bank's reference differs")
+    for said in newest.values():
+        yield _paid(str(said.data["end_to_end_id"]), "was answered by a bank, and is gone")
+
+
+def changed_own_accounts() -> Iterator[Difference]:
+    """This will name our own accounts that are not as they were entered."""
+    told: dict[str, Statement] = {}
+    for each in statements(object_type="own_account", actions=("own_account.entered",)):
+        told[each.object_id] = each
+    for row in OwnAccount.objects.order_by("pk"):
+        said = told.pop(row.code, None)
+        if said is None or (
+            row.currency, row.format, account_digest(row), row.entered_by,
+        ) != (
+            said.data["currency"], said.data["format"],
+            said.data.get("account_sha256", account_digest(row)), said.actor_id,
+        ):  # fmt: skip
+            yield Difference("own accounts as entered", row.code, "is not as it was entered")
+
+
+def _bank(subject: str, message: str) -> Difference:
+    return Difference("bank statements as read", subject, message)
+
+
+def _paid(subject: str, message: str) -> Difference:
+    return Difference("payments as answered", subject, message)
 
 
 def _match(subject: str, message: str) -> Difference:

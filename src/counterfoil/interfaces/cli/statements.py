@@ -8,12 +8,13 @@ import typer
 from counterfoil.apps.earnings.selectors import get_statement, list_statements
 from counterfoil.apps.earnings.types import StatementInfo
 from counterfoil.apps.partners.selectors import get_partner, partner_names
+from counterfoil.core.canonical import sha256_hex
 from counterfoil.core.money import Money
 from counterfoil.core.statement_words import say_figure, to_json
 from counterfoil.flows.issue_statements import ISSUED_MAX, issue_statements, statements_due
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.cli.acting import As, DryRun, Json, reading, writing
-from counterfoil.interfaces.cli.output import plain, put_json, put_table, say
+from counterfoil.interfaces.cli.output import Refused, plain, put_json, put_table, say
 
 app = typer.Typer(help="Statements: what partners earned, month by month.", no_args_is_help=True)
 StatementId = Annotated[str, typer.Argument(help="Id of the statement, stm_….")]
@@ -114,6 +115,11 @@ def pdf(
         found = get_statement(statement_id)
         with adapter("evidence_store").open(found.pdf_sha256) as file:
             content = file.read()
+    if sha256_hex(content) != found.pdf_sha256:
+        raise Refused(
+            f"The document of {statement_id} was changed where files are kept: it should have "
+            f"sha256 {found.pdf_sha256} and has {sha256_hex(content)}. Nothing was written."
+        )
     out.write_bytes(content)
     say(f"{out}: {len(content)} bytes, sha256 {found.pdf_sha256}")
 

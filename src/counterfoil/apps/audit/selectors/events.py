@@ -107,9 +107,18 @@ def _records(rows: Iterable[Event]) -> tuple[EventRecord, ...]:
             object_type=row.object_type,
             object_id=row.object_id,
             partner_id=row.partner_id,
-            data=json.loads(row.canonical).get("data", {}),
+            data=_data(row.canonical),
             index=places.get(row.id),
             personal=personal.get(row.id, {}),
         )
         for row in found
     )
+
+
+def _data(canonical: str) -> dict[str, Any]:
+    """Return what an event says; an edited text that can't be read says nothing."""
+    try:
+        meaning = json.loads(canonical)
+    except ValueError:
+        return {}
+    return dict(meaning.get("data", {})) if isinstance(meaning, dict) else {}

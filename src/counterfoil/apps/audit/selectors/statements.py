@@ -33,14 +33,18 @@ def statements(
         rows = rows.filter(object_id__in=list(object_ids))
     rows = rows.order_by("recorded_at", "place", "id")
     for event_id, canonical in rows.values_list("id", "canonical").iterator(chunk_size=CHUNK):
-        meaning = json.loads(canonical)
-        yield Statement(
-            event_id,
-            meaning["action"],
-            meaning["actor"]["id"],
-            meaning["object"]["id"],
-            meaning["data"],
-        )
+        try:
+            meaning = json.loads(canonical)
+            told = Statement(
+                event_id,
+                meaning["action"],
+                meaning["actor"]["id"],
+                meaning["object"]["id"],
+                meaning["data"],
+            )
+        except (ValueError, KeyError, TypeError):
+            continue  # an edited event says nothing; the log's own proof names it
+        yield told
 
 
 def personal_values(*, field: str, event_ids: tuple[str, ...]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from counterfoil.apps.earnings.selectors import (
     plan_in_force,
     posted_commissions,
     posted_minor,
+    results_digest,
     split_parties,
 )
 from counterfoil.apps.earnings.services.again import late_lines, refunds_moved
@@ -354,7 +355,7 @@ def record_run(
         by=by, at=at, action="commission_run.computed", object_type="commission_run",
         object_id=run.public_id,
         data={"month": month, "manifest_sha256": run.manifest_sha256,
-              "exceptions": len(exceptions)},
+              "results_sha256": results_digest(run.pk), "exceptions": len(exceptions)},
     )  # fmt: skip
     return get_run(run.public_id)
 

@@ -4,10 +4,20 @@ Whoever writes rows past the program leaves no event beside them. A release and 
 both ask here.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 
 from counterfoil.apps.audit.selectors.statements import Statement, statements
-from counterfoil.apps.payouts.models import BankDetail, BatchApproval, Payee, PaymentBatch
+from counterfoil.apps.payouts.models import (
+    BankDetail,
+    BankLine,
+    BankStatement,
+    BatchApproval,
+    OwnAccount,
+    Payee,
+    Payment,
+    PaymentBatch,
+)
 
 DETAIL = {
     "bank_details.proposed": "proposed",
@@ -18,6 +28,50 @@ DETAIL = {
     "bank_details.refused": "refused",
 }
 PAYEE = ("payee.entered", "payee.checked", "payee.held")
+
+
+def lines_digest(statement: BankStatement) -> str:
+    """This will return the digest of a bank statement's balances and of all its lines."""
+    told = hashlib.sha256()
+    balances = (
+        statement.account, statement.currency, statement.opening_minor, statement.closing_minor,
+        statement.opening_on, statement.closing_on, statement.count,
+    )  # fmt: skip
+    told.update(_written(balances))
+    rows = BankLine.objects.filter(statement=statement).order_by("public_id")
+    for row in rows.values_list(
+        "public_id", "parent__public_id", "number", "amount_minor", "currency",
+        "instructed_minor", "instructed_currency", "status", "booked_on", "valued_on",
+        "reference", "end_to_end_id", "party", "party_fingerprint", "code", "text",
+        "is_reversal", "return_code", "return_text", "batch_message_id", "batch_count",
+    ).iterator(chunk_size=5_000):  # fmt: skip
+        told.update(_written(row))
+    return told.hexdigest()
+
+
+def payments_digest(batch: PaymentBatch) -> str:
+    """This will return the digest of whom a file pays, on which account, for what and how much."""
+    told = hashlib.sha256()
+    rows = Payment.objects.filter(batch=batch).order_by("position")
+    for row in rows.values_list(
+        "position", "end_to_end_id", "partner_id", "payee__public_id", "bank_detail__public_id",
+        "payable_ref", "payable_entry", "fund", "period", "gross_minor", "netted_minor",
+        "amount_minor", "currency",
+    ):  # fmt: skip
+        told.update(_written(row))
+    return told.hexdigest()
+
+
+def account_digest(row: OwnAccount) -> str:
+    """This will return the digest of where an account of ours is; the number itself is no secret
+    of a partner.
+    """
+    cells = (row.holder, row.account_number, row.bic, row.routing, row.company_id, row.bank_name)
+    return hashlib.sha256(_written(cells)).hexdigest()
+
+
+def _written(cells: Sequence[object]) -> bytes:
+    return repr(tuple("" if cell is None else str(cell) for cell in cells)).encode() + b"\n"
 
 
 def unrecorded_approvals(batch: PaymentBatch) -> Iterator[str]:

@@ -20,6 +20,7 @@ from counterfoil.apps.payouts.models import (
     BankWork,
     OwnAccount,
 )
+from counterfoil.apps.payouts.selectors.recorded import lines_digest
 from counterfoil.core.actors import Actor
 from counterfoil.core.bankfiles.statements import (
     Balance,
@@ -160,6 +161,7 @@ def record_statement(
             "digest": said,
             "lines": lines,
             "known_lines": known_lines,
+            "lines_sha256": lines_digest(row),
             "state": row.state,
             "review": row.review[:20],
         },

@@ -9,6 +9,7 @@ from counterfoil.apps.audit.services import record_event
 from counterfoil.apps.payouts.errors import BadOwnAccount, PayoutsLocked, WrongState
 from counterfoil.apps.payouts.models import OwnAccount, PayoutState
 from counterfoil.apps.payouts.selectors.payments import own_account_info
+from counterfoil.apps.payouts.selectors.recorded import account_digest
 from counterfoil.apps.payouts.types import OwnAccountInfo
 from counterfoil.core.actors import Actor
 from counterfoil.core.authority import require
@@ -96,7 +97,8 @@ def enter_own_account(
         ) from error
     record_event(
         by=by, at=at, action="own_account.entered", object_type="own_account", object_id=code,
-        data={"currency": currency, "format": file_format, "masked": found.masked},
+        data={"currency": currency, "format": file_format, "masked": found.masked,
+              "account_sha256": account_digest(row)},
     )  # fmt: skip
     return own_account_info(row)
 

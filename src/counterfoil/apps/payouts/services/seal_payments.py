@@ -19,6 +19,7 @@ from counterfoil.apps.payouts.models import (
 from counterfoil.apps.payouts.ports import SecretBox
 from counterfoil.apps.payouts.selectors.pay_ready import ready_by_bank, receivables_of
 from counterfoil.apps.payouts.selectors.payments import get_own_account, payment_batch_info
+from counterfoil.apps.payouts.selectors.recorded import payments_digest
 from counterfoil.apps.payouts.services.bank_details import activate_details, opened
 from counterfoil.apps.payouts.services.own_accounts import (
     locked_state,
@@ -123,6 +124,7 @@ def seal_payments(
                 "message_id": message_id, "sha256": sha, "count": batch.count,
                 "total": file.total.to_json(), "account": own.code,
                 "execute_on": day.isoformat(),
+                "payments_sha256": payments_digest(batch),
             },
         )  # fmt: skip
     return payment_batch_info(batch)
