@@ -232,6 +232,23 @@ def test_a_figure_is_explained_down_to_its_line(world):
         assert back.line.commission == Money(-3_150, "USD")
 
 
+def test_a_share_that_nobody_is_named_for_is_said_to_stay_with_the_partner(world):
+    with acting_as(staff()):
+        other = make_partner("Baltic Trading", program="growth")
+        line = SalesLineDraft(
+            partner_id=other.pk, source_key="x", order_number="x", sold_on=date(2026, 4, 2),
+            received_on=date(2026, 4, 2), quantity=1, amount=Money(100_000, "USD"), kind="sale",
+            category="Bikes", original_key="",
+        )  # fmt: skip
+        record_sales_lines(source="crm", lines=[line], import_run="imp_1", by=OPS, at=AT)
+        run = world.run()
+        (found,) = explain_sales_line(run.public_id, source_key="x")
+        (share,) = [s for s in shares_of_run(run.public_id) if s.partner_id == other.pk]
+    last = found.steps[-1]
+    assert "nobody is named who is the distributor here" in last.calculation
+    assert last.result == share.earned.format_plain() == "30.00 USD"
+
+
 def test_who_made_a_run_neither_approves_nor_posts_it(world):
     both = Actor("usr_maker", "Max", (Grant("team_lead"), Grant("finance_checker")), user_pk=2)
     with acting_as(staff()):

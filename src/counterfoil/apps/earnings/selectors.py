@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -429,11 +429,24 @@ def explain_sales_line(
     )
     if not rows:
         raise UnknownRun(f"The run {run_id} has no line {source_key or sales_line}.")
-    return tuple(_explained(plan, row, ~Q(run__state="replaced")) for row in rows)
+    use = Run.objects.filter(public_id=run_id).values_list("use__public_id", flat=True)[0]
+    parties = split_parties(use)
+    return tuple(
+        _explained(
+            plan, row, ~Q(run__state="replaced"),
+            filled={party for partner, party in parties if partner == row.partner_id},
+        )
+        for row in rows
+    )  # fmt: skip
 
 
-def _explained(plan: Plan, row: RunLine, runs: Q, language: str = "en") -> Explanation:
-    """This will explain a result; `runs` are those that tell what a refund's original earned."""
+def _explained(
+    plan: Plan, row: RunLine, runs: Q, language: str = "en", filled: Collection[str] | None = None
+) -> Explanation:
+    """This will explain a result; `runs` are those that tell what a refund's original earned.
+
+    `filled` are the parties that somebody is named for, where that may be known.
+    """
     sale = row.sales_line
     result = LineResult(
         row.component, sale.pk, row.partner_id, 0, row.before_minor, row.after_minor,
@@ -456,7 +469,7 @@ def _explained(plan: Plan, row: RunLine, runs: Q, language: str = "en") -> Expla
     ).aggregate(most=Max("after_minor"))["most"]
     steps = explain_line(
         plan, result, is_refund=is_refund, earned=earned, until_then=reached or 0,
-        language=language,
+        filled=filled, language=language,
     )  # fmt: skip
     if row.rate is not None:
         amount = Money(sale.amount_minor, sale.currency)

@@ -1,6 +1,6 @@
 """One figure of a plan, told step by step in the plan's own numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from counterfoil.core.currencies import exponent
@@ -31,6 +31,8 @@ _SAY: Mapping[str, Mapping[str, str]] = {
         "converted told": "{amount}, 1 {currency} = {rate} {into} ({source}, {day}), {rounding}",
         "split": "Split",
         "split told": "{amount} by {shares}",
+        "stays": "Stays with the partner",
+        "stays told": "nobody is named who is the {parties} here",
     },
     "de": {
         "base": "Bemessung im {window}",
@@ -55,6 +57,8 @@ _SAY: Mapping[str, Mapping[str, str]] = {
         "converted told": "{amount}, 1 {currency} = {rate} {into} ({source}, {day}), {rounding}",
         "split": "Aufteilung",
         "split told": "{amount} nach {shares}",
+        "stays": "Bleibt beim Partner",
+        "stays told": "niemand ist hier als {parties} benannt",
         "party partner": "Partner",
         "party distributor": "Distributor",
     },
@@ -78,9 +82,13 @@ def explain_line(
     is_refund: bool,
     until_then: int = 0,
     earned: int = 0,
+    filled: Collection[str] | None = None,
     language: str = "en",
 ) -> tuple[Step, ...]:
     """Return the steps that led to `result`, in words of `language`.
+
+    `filled` are the parties of the split that somebody is named for, None where that is not known;
+    the share of the others stays with the partner, and that is a step.
 
     `until_then` is the base of the window at the end of the line's month (for bands of one rate
     on everything), `earned` the commission of a refund's original line.
@@ -101,7 +109,26 @@ def explain_line(
         )
         told = say["split told"].format(amount=_said(plan, result.commission), shares=shares)
         steps.append(Step(say["split"], told, parts))
+        steps += _staying(plan, result, names, filled, say)
     return tuple(steps)
+
+
+def _staying(
+    plan: Plan,
+    result: LineResult,
+    names: Sequence[str],
+    filled: Collection[str] | None,
+    say: Mapping[str, str],
+) -> list[Step]:
+    """Return the step of shares that nobody is named for; the first party is the partner."""
+    if filled is None:
+        return []
+    alone = [i for i, share in enumerate(plan.shares) if i and share.party not in filled]
+    if not alone:
+        return []
+    told = say["stays told"].format(parties=", ".join(names[i] for i in alone))
+    whole = result.parts[0] + sum(result.parts[i] for i in alone)
+    return [Step(say["stays"], told, _said(plan, whole))]
 
 
 def explain_rate(
