@@ -16,6 +16,7 @@ from counterfoil.apps.audit.models import LogLeaf
 from counterfoil.apps.payouts import errors, services
 from counterfoil.apps.payouts.checks import payout_differences
 from counterfoil.apps.payouts.models import (
+    BankDetail,
     BankLine,
     BatchApproval,
     Dispatch,
@@ -32,6 +33,7 @@ from counterfoil.apps.payouts.selectors import (
     payments_of_batch,
     ready_by_bank,
 )
+from counterfoil.apps.payouts.selectors.recorded import details_told, unrecorded_details
 from counterfoil.apps.payouts.services import payment_batches
 from counterfoil.core.accounts import AccountKind
 from counterfoil.core.canonical import sha256_hex
@@ -298,6 +300,16 @@ def test_bank_details_that_were_written_past_the_program_are_paid_nothing(bank, 
 
     with pytest.raises(errors.BatchChanged, match="knows no such bank details"):
         bank.release(batch)
+
+
+@pytest.mark.parametrize("field", ["holder", "sealed", "bic", "currency"])
+def test_bank_details_with_another_holder_or_number_are_named(bank, field):
+    row = BankDetail.objects.get(partner_id=bank.first.pk)
+    assert list(unrecorded_details([row], details_told())) == []
+    setattr(row, field, "USD" if field == "currency" and row.currency != "USD" else "X")
+    assert [words for _, words in unrecorded_details([row], details_told())] == [
+        "are not as they were proposed, called and approved"
+    ]
 
 
 def _first_detail():

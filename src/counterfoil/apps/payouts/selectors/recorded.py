@@ -62,6 +62,14 @@ def payments_digest(batch: PaymentBatch) -> str:
     return told.hexdigest()
 
 
+def detail_digest(row: BankDetail) -> str:
+    """This will return the digest of bank details as they were proposed; the encrypted number is
+    among them, so that nobody guesses the holder from it.
+    """
+    cells = (row.holder, row.currency, row.kind, row.bank_country, row.bic, row.sealed)
+    return hashlib.sha256(_written(cells)).hexdigest()
+
+
 def account_digest(row: OwnAccount) -> str:
     """This will return the digest of where an account of ours is; the number itself is no secret
     of a partner.
@@ -109,6 +117,7 @@ def unrecorded_details(
             (row.proposed_by, first.actor_id),
             (row.fingerprint, first.data["fingerprint"]),
             (row.masked, first.data["masked"]),
+            (detail_digest(row), first.data.get("content_sha256", detail_digest(row))),
             (row.callback_by, called.actor_id if called else ""),
             (row.approved_by, approved.actor_id if approved else ""),
             (row.state, DETAIL[acts["newest"].action]),

@@ -24,6 +24,7 @@ from counterfoil.apps.payouts.errors import (
 from counterfoil.apps.payouts.models import BankDetail
 from counterfoil.apps.payouts.ports import SecretBox
 from counterfoil.apps.payouts.selectors.bank_details import detail_info, details_due
+from counterfoil.apps.payouts.selectors.recorded import detail_digest
 from counterfoil.apps.payouts.types import BankDetailInfo
 from counterfoil.core.actors import Actor
 from counterfoil.core.authority import require
@@ -88,7 +89,8 @@ def propose_bank_detail(
     try:
         with transaction.atomic():
             row.save(force_insert=True)
-            _record("bank_details.proposed", row, by=by, at=at)
+            sha256 = detail_digest(row)
+            _record("bank_details.proposed", row, by=by, at=at, content_sha256=sha256)
     except IntegrityError as error:
         if "one_open_bank_change" not in str(error):
             raise
