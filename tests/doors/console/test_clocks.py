@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils.html import strip_tags
 
-from counterfoil.apps.service_levels.models import ClockEvent
+from counterfoil.apps.service_levels.models import Clock, ClockEvent
 from counterfoil.apps.service_levels.selectors import clock_stories
 from counterfoil.apps.service_levels.services import agree_deadline, record_clock_event
 from counterfoil.core.clocks import ClockState
@@ -68,7 +68,7 @@ def test_what_was_learnt_late_says_so_and_an_agreed_deadline_is_named(world):
             subject=claim_id, side="ours", due_at=CLAIMED + timedelta(days=20),
             by=world.lead, at=CLAIMED + timedelta(hours=1), reason="The partner asked.",
         )  # fmt: skip
-        clock_id = ClockEvent.objects.filter(partner_id=world.partner_id).last().clock_id
+        clock_id = Clock.objects.get(subject=claim_id, side="ours").pk
         ClockEvent.objects.create(
             id="cke_late", partner_id=world.partner_id, clock_id=clock_id, kind="wait_started",
             reason="legal_hold", effective_at=CLAIMED + timedelta(hours=2),
