@@ -158,7 +158,7 @@ HOSTILE = {
 def test_hostile_expressions_are_refused_quickly(source):
     before = process_time()
     refusal(source)
-    assert process_time() - before < 0.5
+    assert process_time() - before < 5, "an unbounded one takes minutes"
 
 
 def test_the_largest_expressions_that_are_allowed_evaluate():
