@@ -272,6 +272,10 @@ class Summary:
             if effect.would_be is not None:
                 group[effect.paid.currency] += effect.would_be.minor - effect.paid.minor
 
+    def skip(self, count: int) -> None:
+        """Count decisions that the draft can't change, told without judging them again."""
+        self.counts[Change.SAME] += count
+
     @property
     def total(self) -> int:
         """Return how many decisions were judged again."""

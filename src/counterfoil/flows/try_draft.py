@@ -1,7 +1,7 @@
 """What would change? A draft run over the decisions that stand; only the trial is written."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from heapq import nlargest
@@ -13,23 +13,26 @@ from counterfoil.apps.playbooks.selectors import get_text
 from counterfoil.apps.playbooks.services import record_trial
 from counterfoil.apps.playbooks.types import TrialInfo
 from counterfoil.apps.programs.selectors import enrollments_of
-from counterfoil.apps.service_levels.selectors import find_calendar
-from counterfoil.apps.submissions.selectors.decisions import count_standing, iterate_standing
+from counterfoil.apps.submissions.selectors.decisions import (
+    count_standing,
+    decided_by_rows,
+    iterate_standing,
+)
 from counterfoil.apps.submissions.selectors.words import labels_of
 from counterfoil.apps.submissions.types import StoredDecision
 from counterfoil.core.actors import Actor
 from counterfoil.core.adjudication import NotAValue
 from counterfoil.core.authority import require
-from counterfoil.core.calendars import add_business_days
-from counterfoil.core.decisions import remembered_days
 from counterfoil.core.explain import trace_words
 from counterfoil.core.money import Money
 from counterfoil.core.playbooks import Playbook
-from counterfoil.core.whatif import Change, Days, Effect, Summary, effect_of
+from counterfoil.core.whatif import Change, Effect, Summary, effect_of
+from counterfoil.flows.frozen import Sifted, days_of, sift
 
 KEPT_MAX = 5_000
 """Rows that a trial keeps, those with the most money first; its sums are over all of them."""
 EVERY = 50
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +55,17 @@ def try_draft(
     at: datetime,
     since: date | None = None,
     most: int | None = None,
+    exact: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> TrialInfo:
     """This will judge every standing decision of the playbook again under a draft and keep what
     would change.
 
+    Where decisions are frozen as columns (`flows.frozen`), those that the draft can't change are
+    told from there and only the others are judged from their records; `exact` judges all of them.
     `since` leaves out what was decided before that day (UTC); `progress` is told how many are done
     and how many there are. Raises NotAllowed, UnknownPlaybook, NotADraft, NotPublishable for a
-    text that can't be read, TooManyDecisions for more than `most`.
+    text that can't be read, TooManyDecisions for more than `most` to be judged.
     """
     require(by, "playbooks.try")
     text = get_text(version_id)
@@ -67,15 +73,21 @@ def try_draft(
         raise NotPublishable(text.problems)
     code = text.row.code
     total = count_standing(playbook_code=code, since=since)
-    if most is not None and total > most:
+    sifted = None if exact else sift(playbook_code=code, draft=text.playbook, since=since)
+    if sifted is not None and sifted.asked != total:
+        sifted = None
+    count = total if sifted is None else len(sifted.rows)
+    if most is not None and count > most:
         raise TooManyDecisions(
-            f"There are {total} decisions; a page judges {most} while you wait. Name a later day, "
-            f"or run: counterfoil playbooks try {version_id}"
+            f"There are {count} decisions to judge; a page judges {most} while you wait. Name a "
+            f"later day, or run: counterfoil playbooks try {version_id}"
         )
     summary, rows, partners = Summary(), [], _Partners()
-    for done, (stored, decided_at) in enumerate(
-        iterate_standing(playbook_code=code, since=since), start=1
-    ):
+    summary.skip(total - count)
+    judged = (
+        iterate_standing(playbook_code=code, since=since) if sifted is None else _these(sifted)
+    )
+    for done, (stored, decided_at) in enumerate(judged, start=1 + total - count):
         effect = _effect(stored, text.playbook)
         summary.add(
             effect, partner=stored.partner_id, groups=partners.groups_of(stored.partner_id)
@@ -86,46 +98,44 @@ def try_draft(
             progress(done, total)
     kept = nlargest(KEPT_MAX, rows, key=lambda row: row.weight)
     labels = labels_of(text.playbook, "en")
-    report = {
+    report: dict[str, Any] = {
         "playbook": code,
         "summary": summary.to_json(),
         "rows": [_row_json(row, partners.name_of(row.stored.partner_id), labels) for row in kept],
         "left_out_rows": len(rows) - len(kept),
     }
+    if sifted is not None:
+        report["sieve"] = {
+            "frozen": sifted.frozen,
+            "told": total - count,
+            "judged": count,
+            "reasons": [list(each) for each in sifted.reasons],
+            "manifest_sha256": sifted.manifest_sha256,
+        }
     return record_trial(
         version_id=version_id, playbook_sha256=text.playbook.sha256, since=since, report=report,
         by=by, at=at,
     )  # fmt: skip
 
 
+def _these(sifted: Sifted) -> Iterator[tuple[StoredDecision, datetime]]:
+    """Yield the decisions that the columns can't tell, a batch at a time."""
+    for first in range(0, len(sifted.rows), BATCH):
+        for row in decided_by_rows(rows=sifted.rows[first : first + BATCH]):
+            yield row.stored, row.at.decided_at
+
+
 def _effect(stored: StoredDecision, draft: Playbook) -> Effect:
     """Return the effect; a record that can't be read is an effect of its own, never left out."""
     try:
         record = json.loads(stored.record)
-        return effect_of(record, draft, days=_days_of(record))
+        return effect_of(record, draft, days=days_of(record))
     except (ValueError, KeyError, TypeError, NotAValue) as error:
         paid = Money(stored.payable_minor, stored.currency)
         return Effect(
             Change.UNREADABLE, stored.outcome, "", "", paid, paid,
             detail=f"The record can't be read: {error}",
         )  # fmt: skip
-
-
-def _days_of(record: dict[str, Any]) -> Days:
-    """Return a counter of business days: as the record remembers them, else by its calendar."""
-    remembered = remembered_days(record["judged"]["calendar_days"])
-    name, _, _ = str(record["judged"]["adjudication"]["case"]["calendar"]).rpartition("@")
-
-    def count(on: date, days: int) -> date:
-        try:
-            return remembered(on, days)
-        except LookupError:
-            calendar = find_calendar(code=name) if name else None
-            if calendar is None:
-                raise
-            return add_business_days(calendar, on, days)
-
-    return count
 
 
 class _Partners:

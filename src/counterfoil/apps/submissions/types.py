@@ -618,3 +618,21 @@ class StoredDecision:
     payable_minor: int
     currency: str
     outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedAt:
+    """Where a decision stands: its row, its submission's row, the revision and when (UTC)."""
+
+    row: int
+    submission: int
+    revision: int
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedRow:
+    """A decision as stored, and where it stands."""
+
+    at: DecidedAt
+    stored: StoredDecision

@@ -4,16 +4,15 @@ A row that the columns can't hold exactly is left to the closures: amounts in se
 decimal of more than nine places, a list of more than a thousand rows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from counterfoil.core.criteria.env import field_of, presence, settled
 from counterfoil.core.criteria.facts import Facts, Unknown
-from counterfoil.core.criteria.sql import Column, Stock, is_plain
+from counterfoil.core.criteria.sql import Column, is_plain
 from counterfoil.core.criteria.types import Type
 
 DECIMAL_SCALE = 9
@@ -171,11 +170,11 @@ class Columns:
             if name in self._ranges:
                 self._ranges[name].widen(other)
 
-    def stock(self) -> dict[str, Column]:
-        """Return what an expression may read."""
+    def stock(self, called: Callable[[str], str] = str) -> dict[str, Column]:
+        """Return what an expression may read; `called` is how the column of a name is called."""
         found = {}
         for name, kind in self.types.items():
-            text, has = quoted(name), quoted(f"{name}?")
+            text, has = quoted(called(name)), quoted(called(f"{name}?"))
             if kind.item is None:
                 found[name] = self._column(name, kind, text, has)
                 continue
@@ -239,9 +238,18 @@ def constants(values: Mapping[str, tuple[Type, Any]]) -> dict[str, Column]:
     return found
 
 
-def stock_of(columns: Columns, *, currency: str, more: Mapping[str, Column]) -> Stock:
-    """Return the stock of some columns and constants for rows of one currency."""
-    return Stock({**columns.stock(), **more}, currency)
+def list_constant(values: Iterable[str]) -> Column:
+    """Return a list of options as a column."""
+    held = tuple(values)
+    return Column(
+        f"[{', '.join(map(_text, held))}]" if held else "CAST([] AS VARCHAR[])",
+        "list",
+        has="TRUE",
+        longest=len(held),
+        item=Column(
+            "", "str", longest=max(map(len, held), default=0), plain=all(map(is_plain, held))
+        ),
+    )
 
 
 def quoted(name: str) -> str:
@@ -277,8 +285,3 @@ def _scaled(value: Decimal) -> int:
     if scaled.denominator != 1:
         raise _Unfit
     return int(scaled.numerator)
-
-
-def day(ordinal: int) -> date:
-    """Return the day of an ordinal, as the columns hold it."""
-    return date.fromordinal(ordinal)

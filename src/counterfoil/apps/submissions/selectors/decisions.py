@@ -4,12 +4,15 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.expressions import RawSQL
 
 from counterfoil.apps.submissions.errors import NotScreened
 from counterfoil.apps.submissions.models import Approval, Decision, Screening
 from counterfoil.apps.submissions.types import (
     ApprovalView,
+    DecidedAt,
+    DecidedRow,
     Finding,
     Head,
     Judgment,
@@ -127,6 +130,42 @@ def iterate_standing(
     while batch := list(rows.filter(pk__gt=last)[:BATCH]):
         yield from ((_stored(row), row.decided_at) for row in batch)
         last = batch[-1].pk
+
+
+def decided_after(*, playbook_code: str, after: int, limit: int) -> tuple[DecidedRow, ...]:
+    """This will return decisions under any version of a playbook in the order they were written.
+
+    `after` is the `pk` of the last one that was read, 0 for the first.
+    """
+    rows = Decision.objects.filter(submission__playbook_code=playbook_code, pk__gt=after)
+    return tuple(_decided(row) for row in rows.select_related("submission").order_by("pk")[:limit])
+
+
+def decided_by_rows(*, rows: Sequence[int]) -> tuple[DecidedRow, ...]:
+    """This will return the decisions of these rows, in their order."""
+    found = Decision.objects.filter(pk__in=list(rows)).select_related("submission").order_by("pk")
+    return tuple(_decided(row) for row in found)
+
+
+def newer_decisions(*, playbook_code: str, after: int) -> tuple[DecidedAt, ...]:
+    """This will name the decisions that were written after a row, without their records."""
+    rows = Decision.objects.filter(submission__playbook_code=playbook_code, pk__gt=after)
+    found = rows.order_by("pk").values_list("pk", "submission_id", "revision", "decided_at")
+    return tuple(DecidedAt(*each) for each in found)
+
+
+def fingerprint_of_decisions(*, playbook_code: str, up_to: int) -> tuple[int, int]:
+    """This will count the decisions up to a row and add up the beginnings of their digests."""
+    rows = Decision.objects.filter(submission__playbook_code=playbook_code, pk__lte=up_to)
+    table = Decision._meta.db_table
+    start = RawSQL(f"('x' || substr({table}.sha256, 1, 12))::bit(48)::bigint", ())  # noqa: S611
+    found = rows.aggregate(count=Count("pk"), total=Sum(start))
+    return found["count"], int(found["total"] or 0)
+
+
+def _decided(row: Decision) -> DecidedRow:
+    where = DecidedAt(row.pk, row.submission_id, row.revision, row.decided_at)
+    return DecidedRow(where, _stored(row))
 
 
 def count_standing(*, playbook_code: str, since: date | None = None) -> int:
