@@ -258,9 +258,10 @@ def _stock(
         if columns is not None:
             found |= columns.stock(lambda name: prefixed(name, criterion.floor))
     types = criterion.passes.program.schema.facts
+    names = {name for each in _expressions(criterion) for name in each.names}
     values: dict[str, tuple[Type, Any]] = {}
     for each in draft.parameters:
-        if each.name in types:
+        if each.name in names:
             values[each.name] = (types[each.name], now[each.name])
     for name, (_, value) in values.items():
         if getattr(value, "currency", currency) != currency:

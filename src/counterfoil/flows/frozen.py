@@ -7,8 +7,8 @@ decisions' records and can be thrown away: what they do not hold, or hold otherw
 database, is judged from the record.
 """
 
+import fcntl
 import json
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -104,13 +104,22 @@ def freeze_decisions(
     the decisions in the database, is thrown away and everything is frozen anew.
     """
     folder = _folder(playbook_code)
-    manifest = _manifest(folder)
-    if manifest is not None and not _agrees(manifest, playbook_code):
-        manifest = None
-    if manifest is None:
-        shutil.rmtree(folder, ignore_errors=True)
-        manifest = {"format": FORMAT, "engine": ENGINE_VERSION, "last": 0, "parts": []}
     folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _freeze(folder, playbook_code, progress, part)
+
+
+def _freeze(
+    folder: Path, playbook_code: str, progress: Callable[[int], None] | None, part: int
+) -> FrozenInfo:
+    """Freeze what is new while nobody else does."""
+    manifest = _manifest(folder)
+    if manifest is None or not _agrees(manifest, playbook_code):
+        (folder / "manifest.json").unlink(missing_ok=True)
+        for path in folder.glob("*.parquet"):
+            path.unlink()
+        manifest = {"format": FORMAT, "engine": ENGINE_VERSION, "last": 0, "parts": []}
     added = 0
     while True:
         rows = _next(playbook_code, manifest["last"], part)
@@ -139,6 +148,17 @@ def sift(*, playbook_code: str, draft: Playbook, since: date | None = None) -> S
     is frozen does not agree with its manifest or with the database.
     """
     folder = _folder(playbook_code)
+    try:
+        lock = (folder / "lock").open()
+    except OSError:
+        return None
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        return _sift(folder, playbook_code, draft, since)
+
+
+def _sift(folder: Path, playbook_code: str, draft: Playbook, since: date | None) -> Sifted | None:
+    """Sort the decisions while nobody writes the columns."""
     manifest = _manifest(folder)
     if manifest is None or not manifest["parts"] or not _agrees(manifest, playbook_code):
         return None

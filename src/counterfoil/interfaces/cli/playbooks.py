@@ -18,6 +18,7 @@ from counterfoil.apps.playbooks.services import (
 from counterfoil.core.money import Money
 from counterfoil.core.playbooks import Playbook, Problem, json_schema
 from counterfoil.core.playbooks.mutants import strength_of
+from counterfoil.flows.frozen import freeze_decisions
 from counterfoil.flows.try_draft import try_draft
 from counterfoil.interfaces.cli.acting import (
     As,
@@ -155,15 +156,22 @@ def try_(
     version: Annotated[str, typer.Argument(help="Id of the draft, pbv_….")],
     email: As,
     since: Annotated[str, typer.Option(help="Only what was decided from this day on.")] = "",
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Judge every decision from its record.")
+    ] = False,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Ask what a draft would change in the decisions that stand; nothing is changed by it."""
+    """Ask what a draft would change in the decisions that stand; nothing is changed by it.
+
+    Where decisions are frozen (`playbooks freeze`, every night by itself), only those that the
+    draft may change are judged from their records; the answer is the same.
+    """
     day = read_day(since, "--since") if since else None
     with writing(email, dry_run=dry_run) as acting, progress() as bar:
         task = bar.add_task("Judging again", total=None)
         trial = try_draft(
-            version_id=version, by=acting.by, at=acting.at, since=day,
+            version_id=version, by=acting.by, at=acting.at, since=day, exact=exact,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )  # fmt: skip
     if as_json:
@@ -183,6 +191,32 @@ def try_(
     say(
         f"{trial.public_id}: {trial.changed} of {trial.total} decisions would come out otherwise. "
         "Nothing was changed."
+    )
+
+
+@app.command("freeze")
+def freeze(
+    code: Annotated[str, typer.Argument(help="The playbook, such as mdf-claim.")],
+    as_json: Json = False,
+) -> None:
+    """Freeze the decisions made since the last time as columns, for `playbooks try`.
+
+    The files are derived from the records and may be deleted; what was written before an
+    interruption stays.
+    """
+    with reading(), progress() as bar:
+        if not any(row.code == code for row in list_versions(code)):
+            raise Refused(f"There is no playbook {code}.", "List them: counterfoil playbooks list")
+        task = bar.add_task("Freezing", total=None)
+        frozen = freeze_decisions(
+            playbook_code=code, progress=lambda done: bar.update(task, completed=done)
+        )
+    if as_json:
+        put_json(plain(frozen))
+    say(
+        f"{count_of(frozen.decisions, 'decision')} of {code} in {count_of(frozen.parts, 'part')}, "
+        f"{frozen.added} of them new, {frozen.unfit} to be judged from their records; "
+        f"{frozen.size / 1_000_000:.1f} MB."
     )
 
 

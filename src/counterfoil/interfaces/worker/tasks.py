@@ -12,9 +12,11 @@ from counterfoil.apps.messaging.services import send_due
 from counterfoil.apps.messaging.types import SendResult
 from counterfoil.apps.payouts.errors import PayoutsLocked
 from counterfoil.apps.payouts.selectors import batches_due
+from counterfoil.apps.playbooks.selectors import list_versions
 from counterfoil.core.actors import system_actor
 from counterfoil.flows.answer_questions import tell_of_question as tell_flow
 from counterfoil.flows.change_bank_details import activate_bank_details as activate_flow
+from counterfoil.flows.frozen import freeze_decisions as freeze_flow
 from counterfoil.flows.pay import compare_outside
 from counterfoil.flows.pay import dispatch_payments as dispatch_flow
 from counterfoil.flows.run_clocks import run_clocks as run_clocks_flow
@@ -104,6 +106,13 @@ def activate_bank_details(timestamp: int = 0) -> None:
 
 
 # name -> (function, cron with seconds last, or none for jobs that somebody defers only)
+def freeze_decisions(timestamp: int = 0) -> None:
+    """This will add the last day's decisions to the columns that drafts are tried on."""
+    with acting_as(worker()):
+        for code in sorted({row.code for row in list_versions()}):
+            freeze_flow(playbook_code=code)
+
+
 TASKS: dict[str, tuple[Callable[..., Any], str]] = {
     "screen_submission": (screen_submission, ""),
     "tell_of_question": (tell_of_question, ""),
@@ -113,6 +122,7 @@ TASKS: dict[str, tuple[Callable[..., Any], str]] = {
     "run_clocks": (run_clocks, "* * * * * 0"),
     "dispatch_payments": (dispatch_payments, "*/5 * * * * 50"),
     "activate_bank_details": (activate_bank_details, "11 * * * * 30"),
+    "freeze_decisions": (freeze_decisions, "41 2 * * * 15"),
 }
 
 

@@ -131,6 +131,11 @@ def trial(request: KnownRequest, trial_id: str) -> HttpResponse:
         "count": format_count(told.total),
         "since": _(" since %(day)s") % {"day": since} if since else "",
     }
+    if sieve := told.report.get("sieve"):
+        lead += " " + _(
+            "No criterion says anything else for %(told)s of them; the other %(judged)s were "
+            "judged again from their records."
+        ) % {"told": format_count(sieve["told"]), "judged": format_count(sieve["judged"])}
     if not is_current:
         lead += " " + _("The draft was changed since; ask again before it is published.")
     acts = [
