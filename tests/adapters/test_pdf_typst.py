@@ -51,6 +51,30 @@ DATA = {
             {"heading": "Fristen", "facts": [["Antrag", "30 Tage"]], "table": TABLE},
         ],
     },
+    "audit_report": {
+        "title": "Claims of 2026",
+        "subtitle": "Dry-run audit, closed 2026-05-10 by Audrey",
+        "version": "eng_abc, seed q4",
+        "sections": [
+            {
+                "heading": "Purpose",
+                "paragraphs": ["Are claims decided by the rules?"],
+                "facts": [["Program", "growth"]],
+                "bullets": ["Is the amount right?"],
+                "bullets_title": "Each paper answers:",
+            },
+            {
+                "heading": "Work papers",
+                "table": {
+                    "headings": ["No.", "What", "Amount"],
+                    "columns": [1, 6, 3],
+                    "right_from": 2,
+                    "rows": [["1", "CLM-1, #strong[Adler]", "7,800.00 EUR"]],
+                },
+            },
+            {"heading": "Requests", "paragraphs": ["None."]},
+        ],
+    },
     "vendor_bill": {
         **PARTIES,
         "title": "Vendor bill VB-2026-0001",

@@ -306,6 +306,33 @@ ROUTES: dict[str, Route] = {
     "console:audit_export": _console("audit.export"),
     "console:decision": _console("audit.view", decision_id="decision"),
     "console:decision_replay": _console("audit.view", decision_id="decision"),
+    # Dry-run audits.
+    "console:engagements": _console("engagements.view"),
+    "console:engagement_new": _console("engagements.open"),
+    "console:engagement": _console("engagements.view", engagement_id="engagement"),
+    "console:engagement_population": _console("engagements.view", engagement_id="engagement"),
+    "console:engagement_draw": _also(
+        _console("engagements.work", engagement_id="engagement"), 409
+    ),
+    "console:engagement_plan": _console("engagements.work", engagement_id="planned_engagement"),
+    "console:engagement_sample": _also(
+        _console("engagements.work", engagement_id="engagement"), 409
+    ),
+    "console:engagement_paper": _console("engagements.view", paper_id="engagement_paper"),
+    "console:engagement_answer": _console("engagements.work", paper_id="engagement_paper"),
+    "console:engagement_ask": _console("engagements.work", engagement_id="engagement"),
+    "console:engagement_reply": _console("engagements.reply", ask_id="engagement_ask"),
+    "console:engagement_finding": _console("engagements.work", engagement_id="engagement"),
+    "console:engagement_withdraw": _console("engagements.work", finding_id="engagement_finding"),
+    "console:engagement_refine": _console("engagements.refine", finding_id="engagement_finding"),
+    "console:engagement_done": _console("engagements.refine", refinement_id="refinement"),
+    "console:engagement_close": _console("engagements.close", engagement_id="engagement"),
+    "console:engagement_report": _console("engagements.view", engagement_id="engagement"),
+    "console:engagement_pdf": _console("engagements.view", engagement_id="engagement"),
+    "console:engagement_workbook": _console("engagements.view", engagement_id="engagement"),
+    "console:engagement_pack": _also(
+        _console("engagements.export", engagement_id="engagement"), 409
+    ),
     "console:imports": _console("imports.view"),
     "console:import_new": _console("imports.run"),
     "console:mapping": _console("imports.view", code="mapping"),

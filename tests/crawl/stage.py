@@ -22,6 +22,8 @@ from counterfoil.apps.earnings.services import (
     use_plan,
 )
 from counterfoil.apps.earnings.types import CENTRAL
+from counterfoil.apps.engagements import services as audit
+from counterfoil.apps.engagements.selectors import get_engagement
 from counterfoil.apps.exchange.services import save_mapping
 from counterfoil.apps.ledger.services import post_entry
 from counterfoil.apps.partners.selectors import own_partner
@@ -47,7 +49,8 @@ from counterfoil.core.authority import STAFF_ROLES
 from counterfoil.core.journal import EntryDraft, EntryKind, FundShare, Leg
 from counterfoil.core.money import Money
 from counterfoil.core.questions import Decision
-from counterfoil.flows import decide, people, submit
+from counterfoil.core.sampling import Method, Plan
+from counterfoil.flows import decide, engage, people, submit
 from counterfoil.flows.adjust_commissions import propose_adjustment
 from counterfoil.flows.answer_questions import answer_question, ask_question
 from counterfoil.flows.earn_funds import earn_funds, set_up_fund
@@ -135,6 +138,7 @@ def build_stage(folder: Path) -> Stage:
     _import(world, shared, people_by_role["operations"])
     _read_bank(world, shared, people_by_role["finance_maker"])
     _try_draft(shared, people_by_role)
+    _audit(shared, people_by_role)
     with acting_as(worker()):
         sequence_events(at=stock.CLAIMED)
     with acting_as(staff()):
@@ -522,6 +526,59 @@ def _try_draft(shared: dict[str, str], vendor: dict[str, Actor]) -> None:
         trial = try_draft(version_id=saved.public_id, by=vendor["team_lead"], at=stock.CLAIMED)
     assert trial.changed > 0
     shared |= {"tried": saved.public_id, "trial": trial.public_id}
+
+
+def _audit(shared: dict[str, str], vendor: dict[str, Actor]) -> None:
+    """Dry-run audits over what was decided: one of each state, with one of each thing in it."""
+    auditor, at = vendor["auditor"], stock.CLAIMED + timedelta(days=1)
+    plan = Plan(Method.RANDOM, "stage", 950_000, size=4)
+
+    def opened(title: str, draft: str = "") -> str:
+        return engage.open_engagement(
+            title=title, purpose="Were they decided by the rules?", program="growth",
+            first_on=date(2026, 1, 1), last_on=date(2026, 12, 31), playbooks=[], draft=draft,
+            seed="stage", questions=["By the rules?", "Right amount?"], by=auditor, at=at,
+        )  # fmt: skip
+
+    with acting_as(staff()):
+        shared["fresh_engagement"] = opened("Not drawn yet")
+        shared["planned_engagement"] = opened("Not sampled yet")
+        engage.draw_population(engagement_id=shared["planned_engagement"], by=auditor, at=at)
+        for name, draft in (("engagement", shared["tried"]), ("closed_engagement", "")):
+            shared[name] = opened(f"The {name.replace('_', ' ')}", draft)
+            given = {"engagement_id": shared[name], "by": auditor, "at": at}
+            engage.draw_population(**given)
+            engage.draw_sample(plan=plan, **given)
+            papers = get_engagement(shared[name]).papers
+            for paper in papers if name == "closed_engagement" else papers[1:]:
+                audit.answer_paper(
+                    paper_id=paper.id, answers=["yes", "no"], seen="The invoice.",
+                    right_minor=None, by=auditor, at=at,
+                )  # fmt: skip
+            ask = audit.ask_for(
+                body="The signed order.", asked_of="", due_on=date(2026, 6, 1), **given
+            )
+            audit.reply_to(
+                ask_id=ask, body="Attached.", evidence=["evd_1"], is_settled=False,
+                by=vendor["operations"], at=at,
+            )  # fmt: skip
+            finding = audit.write_finding(
+                kind="gap", title="Nobody asks for the order", body="It would show who booked.",
+                criterion="", papers=[papers[0].id], **given,
+            )  # fmt: skip
+            refinement = audit.name_refinement(
+                finding_id=finding, body="Ask for it.", owner=vendor["team_lead"].id,
+                due_on=date(2026, 9, 1), by=auditor, at=at,
+            )  # fmt: skip
+        engage.close_engagement(conclusion="Mostly sound.", **given)
+    shared |= {"closed_paper": papers[0].id, "closed_finding": finding}
+    with acting_as(staff()):
+        found = get_engagement(shared["engagement"])
+    shared |= {
+        "engagement_paper": found.papers[0].id, "answered_paper": found.papers[1].id,
+        "engagement_ask": found.asks[0].id, "engagement_finding": found.findings[0].id,
+        "refinement": found.findings[0].refinements[0].id, "closed_refinement": refinement,
+    }  # fmt: skip
 
 
 def _look_up(sides: dict[str, Side], shared: dict[str, str]) -> None:

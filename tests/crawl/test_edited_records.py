@@ -55,6 +55,18 @@ EDITS = (
      "payments as answered"),
     ("payouts_ownaccount", "UPDATE payouts_ownaccount SET account_number = "
      "replace(account_number, '0', '1')", "own accounts as entered"),
+    ("engagements_population", "UPDATE engagements_population SET total_minor = total_minor + 1",
+     "dry-run audits as written"),
+    ("engagements_sample", "UPDATE engagements_sample SET document = document || ' '",
+     "dry-run audits as written"),
+    ("engagements_paper", "UPDATE engagements_paper SET deciders = '[]'",
+     "dry-run audits as written"),
+    ("engagements_answer", "UPDATE engagements_answer SET is_deviation = NOT is_deviation",
+     "dry-run audits as written"),
+    ("engagements_findingpaper", "DELETE FROM engagements_findingpaper",
+     "dry-run audits as written"),
+    ("engagements_engagement", "UPDATE engagements_engagement SET report = report || ' ' "
+     "WHERE closed_at IS NOT NULL", "dry-run audits as written"),
     ("ledger_period", "INSERT INTO ledger_period (code, starts_on, ends_on, closed_at, "
      "closed_by) VALUES ('2025-01', '2025-01-01', '2025-01-31', NULL, '')", "months as closed"),
 )  # fmt: skip

@@ -28,6 +28,7 @@ AREAS = {
     "people keys": 15,
     "playbooks": 18,
     "audit imports mail": 16,
+    "engagements": 20,
     "submissions": 32,
 }
 
@@ -41,7 +42,9 @@ def test_every_console_page_is_sound_for_everybody_who_may_open_it(
     for role in STAFF_ROLES:
         mine = {name: r for name, r in here.items() if may(stage.staff[role], r)}
         addresses = [(name, address_of(name, route, stage, side)) for name, route in mine.items()]
-        addresses += [each for each in in_other_states(side.ids, more) if each[0] in mine]
+        addresses += [
+            each for each in in_other_states(stage.shared | side.ids, more) if each[0] in mine
+        ]
         look.visit(stage.staff[role], role, addresses, follow=mine.keys())
 
     look.report(at_least=at_least)
@@ -83,6 +86,19 @@ def in_other_states(ids: dict[str, str], more: dict[str, str]) -> list[tuple[str
         ("console:plan_compare", more["wrong_plan"]),
         ("console:plan_publish", more["sound_plan"]),
         ("console:plan_publish", more["wrong_plan"]),
+        ("console:engagement", ids["fresh_engagement"]),
+        ("console:engagement", ids["planned_engagement"]),
+        ("console:engagement", ids["closed_engagement"]),
+        ("console:engagement_draw", ids["fresh_engagement"]),
+        ("console:engagement_population", ids["fresh_engagement"]),
+        ("console:engagement_sample", ids["planned_engagement"]),
+        ("console:engagement_plan", ids["fresh_engagement"]),
+        ("console:engagement_plan", ids["engagement"]),
+        ("console:engagement_paper", ids["answered_paper"]),
+        ("console:engagement_paper", ids["closed_paper"]),
+        ("console:engagement_refine", ids["closed_finding"]),
+        ("console:engagement_report", ids["fresh_engagement"]),
+        ("console:engagement_report", ids["closed_engagement"]),
         ("console:playbook", more["wrong"]),
         ("console:playbook_edit", more["sound"]),
         ("console:playbook_edit", more["wrong"]),

@@ -135,6 +135,35 @@ FAULTS = (
         "invoice key without normalization",
         "faults/test_planted.py::test_an_invoice_key_without_normalization_is_caught",
     ),
+    # Dry-run audits.
+    Fault(
+        "audit by the decider",
+        "flows/test_engage.py::"
+        "test_planted_fault_without_the_service_check_the_database_refuses_the_decider",
+    ),
+    Fault(
+        "closed audit edited",
+        "flows/test_engage.py::test_planted_faults_past_the_services_are_refused_by_the_database",
+    ),
+    Fault(
+        "audit that touches something",
+        "flows/test_engage.py::test_planted_fault_a_row_changed_elsewhere_is_seen",
+    ),
+    Fault(
+        "bound without its margin",
+        "core/sampling/test_evaluation.py::"
+        "test_planted_fault_a_bound_without_its_margin_is_caught",
+    ),
+    Fault(
+        "found taken for the truth",
+        "core/sampling/test_evaluation.py::"
+        "test_planted_fault_a_bound_that_takes_what_was_found_for_the_truth_is_caught",
+    ),
+    Fault(
+        "pack of an audit edited",
+        "flows/test_export_engagement.py::"
+        "test_planted_faults_in_a_pack_are_named_by_both_programs",
+    ),
     # Payment files and bank details.
     Fault(
         "payable on two payments",

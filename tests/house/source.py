@@ -9,6 +9,7 @@ PACKAGE = ROOT / "src" / "counterfoil"
 # Lowest room last, as in .importlinter; rooms of one line share a number.
 ROOM_FLOOR = {
     "exchange": 7,
+    "engagements": 7,
     "payouts": 6,
     "submissions": 5,
     "playbooks": 4,

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "counterfoil.apps.earnings",
     "counterfoil.apps.payouts",
     "counterfoil.apps.exchange",
+    "counterfoil.apps.engagements",
     "counterfoil.interfaces.console",
     "counterfoil.interfaces.portal",
     "counterfoil.interfaces.worker",

@@ -103,7 +103,7 @@ def build_pack(
     files = {
         "events.jsonl": b"".join(_event_line(event) for event in events),
         "checkpoints.txt": "\n".join(checkpoints).encode(),
-        "keys.json": canonical_json({"keys": [_key(key) for key in keys]}),
+        "keys.json": keys_file(keys),
         "inclusion.json": canonical_json(
             {
                 "size": size,
@@ -132,9 +132,10 @@ def build_pack(
         if _BESIDE.fullmatch(name) is None:
             raise PackInvalid(f"{name!r} is no file of a pack")
         files[name] = data
-    return files | _manifest(
-        files, origin=origin, title=title, at=at, is_whole=is_whole, signer=signer, sign=sign
-    )
+    return files | signed_manifest(
+        files, origin=origin, title=title, at=at, signer=signer, sign=sign,
+        scope="whole" if is_whole else "partial",
+    )  # fmt: skip
 
 
 def consistent_checkpoints(leaves: Sequence[bytes], checkpoints: Sequence[str]) -> bool:
@@ -168,6 +169,11 @@ def _event_line(event: PackEvent) -> bytes:
     return b'{"event":' + event.canonical + b',"index":' + index + b',"leaf":"' + leaf + b'"}\n'
 
 
+def keys_file(keys: Sequence[NoteKey]) -> bytes:
+    """Return keys.json: the public keys that signed, newest first."""
+    return canonical_json({"keys": [_key(key) for key in keys]})
+
+
 def _key(key: NoteKey) -> dict[str, str]:
     """Return a public key as keys.json lists it."""
     return {
@@ -192,17 +198,21 @@ def _decision(decision: PackDecision) -> bytes:
     return b'{"event_index":' + place + b',"record":' + record + b',"sha256":"' + digest + b'"}'
 
 
-def _manifest(
+def signed_manifest(
     files: Mapping[str, bytes],
     *,
     origin: str,
     title: str,
     at: datetime,
-    is_whole: bool,
+    scope: str,
     signer: NoteKey,
     sign: Sign,
+    label: str = "audit-pack",
 ) -> dict[str, bytes]:
-    """Return manifest.json, which hashes every other file, and its signature manifest.sig."""
+    """Return manifest.json, which hashes every other file, and its signature manifest.sig.
+
+    `label` is what the signature says it is over, so that no pack passes for one of another kind.
+    """
     moment = at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     manifest = canonical_json(
         {
@@ -210,14 +220,14 @@ def _manifest(
             "origin": origin,
             "title": title,
             "prepared_at": moment,
-            "scope": "whole" if is_whole else "partial",
+            "scope": scope,
             "files": {
                 name: {"bytes": len(data), "sha256": sha256_hex(data)}
                 for name, data in files.items()
             },
         }
     )
-    text = f"{origin}/audit-pack\n{sha256_hex(manifest)}\n"
+    text = f"{origin}/{label}\n{sha256_hex(manifest)}\n"
     return {
         "manifest.json": manifest,
         "manifest.sig": str(sign_note(text, signer, sign)).encode(),

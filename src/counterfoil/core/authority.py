@@ -188,6 +188,25 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
     "mail.view": ((*OPS, "administrator", "auditor"), "See what mail went out"),
     "audit.view": (("auditor", "administrator", "team_lead", *FINANCE), "Search the audit log"),
     "audit.export": (("auditor", "administrator"), "Draw a population and export an audit pack"),
+    "engagements.view": (
+        ("auditor", *OPS, *FINANCE, "administrator", "leadership"),
+        "See dry-run audits, their papers and reports",
+    ),
+    "engagements.open": (("auditor",), "Open a dry-run audit over decisions that were made"),
+    "engagements.work": (
+        ("auditor",),
+        "Draw population and sample, answer work papers, ask, write findings",
+    ),
+    "engagements.reply": (("auditor", *OPS, *FINANCE), "Reply to an auditor's request"),
+    "engagements.refine": (
+        ("auditor", *OPS),
+        "Recommend a refinement with owner and day, say that it was done",
+    ),
+    "engagements.close": (("auditor",), "Close a dry-run audit with its conclusion"),
+    "engagements.export": (
+        ("auditor", "administrator", "leadership"),
+        "Export a dry-run audit as a pack",
+    ),
     "reports.view": (ALL_STAFF, "See reports and the tour's report"),
 }
 
@@ -212,6 +231,7 @@ SEPARATED: tuple[tuple[str, str], ...] = (
     ("commissions.run", "commissions.approve_region"),
     ("commissions.run", "commissions.approve"),
     ("commissions.adjust", "commissions.approve_adjustment"),
+    ("submissions.approve", "engagements.work"),
     ("people.invite", "people.invite"),
 )
 # Roles that one person may not hold together.

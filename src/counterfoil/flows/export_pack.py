@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -108,7 +108,7 @@ def export_pack(
                     "decisions_packed": len(decisions),
                 }
             ),
-            **_playbooks(decisions),
+            **cited_playbooks(decisions),
         },
     )
     read_me = _READ_ME.format(
@@ -118,8 +118,8 @@ def export_pack(
         origin=origin,
         fingerprint=key.key.fingerprint,
     )
-    data = _zipped(
-        {"audit-pack.zip": _zipped(pack), "READ-ME.txt": read_me.encode(), **verifier_files()}
+    data = zipped(
+        {"audit-pack.zip": zipped(pack), "READ-ME.txt": read_me.encode(), **verifier_files()}
     )
     exported = ExportedPack(
         name=f"audit-pack-{at.astimezone(UTC):%Y%m%d-%H%M%S}.zip",
@@ -165,8 +165,8 @@ def _decisions(announced: tuple[tuple[str, int], ...]) -> Iterator[PackDecision]
             yield PackDecision(decision_id, json.loads(stored.record), index)
 
 
-def _playbooks(decisions: tuple[PackDecision, ...]) -> dict[str, bytes]:
-    """Return the rules that the decisions cite, named by their hash: canonical and as written."""
+def cited_playbooks(decisions: Sequence[PackDecision]) -> dict[str, bytes]:
+    """This will return the rules that decisions cite by their hash: canonical and as written."""
     files: dict[str, bytes] = {}
     for decision in decisions:
         sha256 = playbook_sha256_of(json.dumps(decision.record))
@@ -195,8 +195,8 @@ def _stated(filters: EventFilters) -> dict[str, Any]:
     return stated
 
 
-def _zipped(files: Mapping[str, bytes]) -> bytes:
-    """Return a zip file that is the same for the same content."""
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """This will return a zip file that is the same for the same content."""
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):

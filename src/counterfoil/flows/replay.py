@@ -62,7 +62,7 @@ def replay_all(
 
 
 def _replayed(stored: StoredDecision, *, by: Actor, at: datetime) -> ReplayRow:
-    differences = _differences(stored)
+    differences = differences_of(stored)
     if differences:
         record_event(
             by=by, at=at, action="decision.replay_differs", object_type="decision",
@@ -72,8 +72,8 @@ def _replayed(stored: StoredDecision, *, by: Actor, at: datetime) -> ReplayRow:
     return ReplayRow(stored.decision_id, stored.number, not differences, differences)
 
 
-def _differences(stored: StoredDecision) -> tuple[str, ...]:
-    """Return what is not as it was: the text's hash, the row beside it, the computation."""
+def differences_of(stored: StoredDecision) -> tuple[str, ...]:
+    """This will name what is not as it was: the text's hash, the row, the computation."""
     found: list[str] = []
     if sha256_hex(stored.record.encode()) != stored.sha256:
         found.append("$: the record is not the one that was hashed")

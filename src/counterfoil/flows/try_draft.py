@@ -88,7 +88,7 @@ def try_draft(
         iterate_standing(playbook_code=code, since=since) if sifted is None else _these(sifted)
     )
     for done, (stored, decided_at) in enumerate(judged, start=1 + total - count):
-        effect = _effect(stored, text.playbook)
+        effect = effect_on(stored, text.playbook)
         summary.add(
             effect, partner=stored.partner_id, groups=partners.groups_of(stored.partner_id)
         )
@@ -125,8 +125,11 @@ def _these(sifted: Sifted) -> Iterator[tuple[StoredDecision, datetime]]:
             yield row.stored, row.at.decided_at
 
 
-def _effect(stored: StoredDecision, draft: Playbook) -> Effect:
-    """Return the effect; a record that can't be read is an effect of its own, never left out."""
+def effect_on(stored: StoredDecision, draft: Playbook) -> Effect:
+    """This will judge a decision under a draft.
+
+    A record that can't be read is an effect of its own, never left out.
+    """
     try:
         record = json.loads(stored.record)
         return effect_of(record, draft, days=days_of(record))

@@ -9,6 +9,7 @@ from django.db import transaction
 from counterfoil.apps.access.checks import role_differences
 from counterfoil.apps.audit.services import record_event
 from counterfoil.apps.earnings.checks import earning_differences
+from counterfoil.apps.engagements.checks import engagement_differences
 from counterfoil.apps.ledger.checks import ledger_findings
 from counterfoil.apps.payouts.checks import payout_differences
 from counterfoil.apps.playbooks.checks import playbook_differences
@@ -27,7 +28,8 @@ def verify_records(*, by: Actor, at: datetime) -> tuple[Difference, ...]:
     """This will name records that are not what the audit log says of them; empty is sound.
 
     Reads roles, playbooks, funds, decisions with what they rest on, payees, bills, payment files,
-    bank lines, plans, commission runs, adjustments and statements, and proves the ledger. What the
+    bank lines, plans, commission runs, adjustments, statements and dry-run audits, and proves
+    the ledger. What the
     log itself is worth, `verify_log` says. The verification is itself an event.
     Raises NotAllowed.
     """
@@ -43,6 +45,7 @@ def verify_records(*, by: Actor, at: datetime) -> tuple[Difference, ...]:
                 _ledger(),
                 payout_differences(),
                 earning_differences(),
+                engagement_differences(),
             ),
             DIFFERENCES_MAX,
         )

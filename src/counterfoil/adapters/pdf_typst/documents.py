@@ -21,6 +21,7 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "partner_guide": ("title", "subtitle", "version", "sections"),
     "vendor_bill": ("title", "sender", "recipient", "date", "facts", "table", "totals"),
     "remittance": ("title", "sender", "recipient", "date", "facts", "table", "totals"),
+    "audit_report": ("title", "subtitle", "version", "sections"),
     "statement": ("title", "sender", "recipient", "date", "facts", "accounts"),
 }
 """The templates and the data that each one needs; what else they take stands in the template."""

@@ -104,6 +104,16 @@ class MoneyMonth:
 
 
 @dataclass(frozen=True, slots=True)
+class PostedApproval:
+    """What the entries of one decision posted as approved, less what was reversed of it."""
+
+    source_ref: str
+    amount: Money
+    entries: tuple[str, ...]
+    is_reversed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BurnMonth:
     """How far the budget of a fund period was used at the end of a month."""
 

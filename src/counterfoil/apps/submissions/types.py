@@ -636,3 +636,21 @@ class DecidedRow:
 
     at: DecidedAt
     stored: StoredDecision
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedItem:
+    """A decision without its record, as a population lists it."""
+
+    decision_id: str
+    submission_id: str
+    number: str
+    partner_id: int
+    partner: str
+    playbook: str
+    outcome: str
+    currency: str
+    requested_minor: int
+    payable_minor: int
+    decided_by: str
+    decided_at: datetime

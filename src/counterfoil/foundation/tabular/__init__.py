@@ -10,9 +10,11 @@ from counterfoil.foundation.tabular.writing import (
     Column,
     ColumnKind,
     NotWritable,
+    Sheet,
     guarded,
     unguarded,
     write_csv,
+    write_workbook,
     write_xlsx,
 )
 
@@ -22,6 +24,7 @@ __all__ = [
     "HeaderMatch",
     "NotWritable",
     "Row",
+    "Sheet",
     "Table",
     "TableLimits",
     "TableProblem",
@@ -31,5 +34,6 @@ __all__ = [
     "open_table",
     "unguarded",
     "write_csv",
+    "write_workbook",
     "write_xlsx",
 ]

@@ -89,6 +89,15 @@ def write_csv(
     return count
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of a workbook."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Cell]]
+
+
 def write_xlsx(
     out: BinaryIO,
     columns: Sequence[Column],
@@ -101,6 +110,14 @@ def write_xlsx(
     Text cells have the string type, whatever they begin with; equal tables give equal bytes.
     Raises NotWritable.
     """
+    return write_workbook(out, [Sheet(sheet, columns, rows)])
+
+
+def write_workbook(out: BinaryIO, sheets: Sequence[Sheet]) -> int:
+    """This will write a workbook of several sheets, as `write_xlsx`; it returns all their rows.
+
+    Raises NotWritable.
+    """
     options = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
@@ -109,19 +126,21 @@ def write_xlsx(
     }
     with xlsxwriter.Workbook(out, options) as book:
         book.set_properties({"created": _FIXED})
-        page = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", sheet)[:31])
         bold = book.add_format({"bold": True})
-        for place, column in enumerate(columns):
-            page.write_string(0, place, _sheet_text(column.name, 0, column), bold)
-        page.freeze_panes(1, 0)
-        count = 0
-        for count, row in enumerate(rows, start=1):
-            if count >= _SHEET_ROWS_MAX:
-                raise NotWritable(
-                    f"a sheet holds {_SHEET_ROWS_MAX} rows; write a CSV file instead"
-                )
-            for place, (column, value) in enumerate(_paired(columns, row, count)):
-                _write_sheet_cell(page, count, place, column, value)
+        return sum(_write_sheet(book, bold, sheet) for sheet in sheets)
+
+
+def _write_sheet(book: xlsxwriter.Workbook, bold: xlsxwriter.format.Format, sheet: Sheet) -> int:
+    page = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", sheet.name)[:31])
+    for place, column in enumerate(sheet.columns):
+        page.write_string(0, place, _sheet_text(column.name, 0, column), bold)
+    page.freeze_panes(1, 0)
+    count = 0
+    for count, row in enumerate(sheet.rows, start=1):
+        if count >= _SHEET_ROWS_MAX:
+            raise NotWritable(f"a sheet holds {_SHEET_ROWS_MAX} rows; write a CSV file instead")
+        for place, (column, value) in enumerate(_paired(sheet.columns, row, count)):
+            _write_sheet_cell(page, count, place, column, value)
     return count
 
 

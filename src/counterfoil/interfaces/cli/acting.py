@@ -17,6 +17,7 @@ from counterfoil.apps.access.selectors import find_actor, list_people
 from counterfoil.apps.access.types import PersonRow
 from counterfoil.apps.audit.errors import AuditRefused
 from counterfoil.apps.earnings.errors import EarningsError, PlanNotPublishable
+from counterfoil.apps.engagements.errors import EngagementRefused
 from counterfoil.apps.exchange.errors import ExchangeRefused
 from counterfoil.apps.ledger.errors import LedgerError
 from counterfoil.apps.messaging.errors import MessagingRefused
@@ -33,6 +34,7 @@ from counterfoil.core.currencies import UnknownCurrency
 from counterfoil.core.entries import NotReadable
 from counterfoil.core.money import Money, MoneyError
 from counterfoil.core.plans import BadInput, TooLarge
+from counterfoil.core.sampling import BadPlan
 from counterfoil.foundation.acting import Principal, acting_as, discard_work, staff
 from counterfoil.foundation.tabular import TableRefused
 from counterfoil.interfaces.cli.boot import running_database
@@ -51,7 +53,9 @@ REFUSALS = (
     AccessRefused,
     AuditRefused,
     BadInput,
+    BadPlan,
     EarningsError,
+    EngagementRefused,
     ExchangeRefused,
     LedgerError,
     MessagingRefused,

@@ -13,6 +13,7 @@ from counterfoil.interfaces.cli import (
     commissions,
     database,
     doctor,
+    engagements,
     funds,
     imports,
     ledger,
@@ -63,6 +64,7 @@ app.add_typer(bills.app, name="bills")
 app.add_typer(batches.app, name="batches")
 app.add_typer(bank.app, name="bank")
 app.add_typer(audit.app, name="audit")
+app.add_typer(engagements.app, name="engagements")
 app.add_typer(tour.app, name="tour")
 app.command("serve")(serve.serve)
 app.command("demo")(serve.demo)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from counterfoil.apps.access.errors import AccessRefused
 from counterfoil.apps.audit.errors import AuditRefused
 from counterfoil.apps.earnings.errors import EarningsError
+from counterfoil.apps.engagements.errors import EngagementRefused
 from counterfoil.apps.exchange.errors import ExchangeRefused
 from counterfoil.apps.ledger.errors import LedgerError
 from counterfoil.apps.messaging.errors import MessagingRefused
@@ -19,6 +20,7 @@ from counterfoil.apps.playbooks.errors import PlaybookRefused
 from counterfoil.apps.programs.errors import ProgramsError
 from counterfoil.core.money import MoneyError
 from counterfoil.core.plans import BadInput, TooLarge
+from counterfoil.core.sampling import BadPlan
 from counterfoil.interfaces.web import pages
 from counterfoil.interfaces.web.presenters import FieldPart, Missing
 from counterfoil.interfaces.web.requests import KnownRequest
@@ -27,7 +29,9 @@ REFUSALS = (
     AccessRefused,
     AuditRefused,
     BadInput,
+    BadPlan,
     EarningsError,
+    EngagementRefused,
     ExchangeRefused,
     LedgerError,
     MessagingRefused,

@@ -15,6 +15,7 @@ from counterfoil.apps.audit.errors import UnknownEvent
 from counterfoil.apps.earnings.errors import UnknownAdjustment, UnknownPlan, UnknownQuestion
 from counterfoil.apps.earnings.errors import UnknownRun as UnknownCommissionRun
 from counterfoil.apps.earnings.errors import UnknownStatement as UnknownCommissionStatement
+from counterfoil.apps.engagements.errors import UnknownEngagement
 from counterfoil.apps.exchange.errors import UnknownMapping, UnknownRun
 from counterfoil.apps.ledger.errors import UnknownEntry
 from counterfoil.apps.partners.errors import UnknownContact, UnknownMembership, UnknownPartner
@@ -44,6 +45,7 @@ ABSENT = (
     UnknownCommissionStatement,
     UnknownContact,
     UnknownDocument,
+    UnknownEngagement,
     UnknownEntry,
     UnknownEvent,
     UnknownFund,

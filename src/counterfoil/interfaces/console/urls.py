@@ -18,6 +18,7 @@ urlpatterns = [
     path("people/", include(f"{_HERE}.people.urls")),
     path("keys/", include(f"{_HERE}.keys.urls")),
     path("playbooks/", include(f"{_HERE}.playbooks.urls")),
+    path("engagements/", include(f"{_HERE}.engagements.urls")),
     path("audit/", include(f"{_HERE}.audit.urls")),
     path("imports/", include(f"{_HERE}.imports.urls")),
     path("mail/", include(f"{_HERE}.mail.urls")),

@@ -57,6 +57,7 @@ CONSOLE: Sequence[tuple[str | Promise, Sequence[Place]]] = (
             Place(_("Commission plans"), "console:plans", "deal", "plans.view", "g n"),
             Place(_("Reports"), "console:reports", "report", "reports.view"),
             Place(_("Audit"), "console:audit", "audit", "audit.view", "g u"),
+            Place(_("Dry-run audits"), "console:engagements", "eye", "engagements.view", "g d"),
         ),
     ),
     (

@@ -1,5 +1,6 @@
 """Reads of the ledger. Every figure is a sum of legs, computed by the database; none is stored."""
 
+from counterfoil.apps.ledger.selectors.approvals import posted_approvals
 from counterfoil.apps.ledger.selectors.balances import (
     account_page,
     balances,
@@ -57,6 +58,7 @@ __all__ = [
     "owed_movements",
     "payables_due",
     "plan_rows",
+    "posted_approvals",
     "posted_total",
     "tracker_rows",
     "trial_balance",

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from counterfoil.apps.submissions.errors import NotScreened
-from counterfoil.apps.submissions.models import Approval, Decision, Screening
+from counterfoil.apps.submissions.models import Approval, Decision, Screening, Submission
 from counterfoil.apps.submissions.types import (
     ApprovalView,
     DecidedAt,
+    DecidedItem,
     DecidedRow,
     Finding,
     Head,
@@ -171,6 +173,54 @@ def _decided(row: Decision) -> DecidedRow:
 def count_standing(*, playbook_code: str, since: date | None = None) -> int:
     """This will count the decisions that `iterate_standing` yields."""
     return _standing(playbook_code=playbook_code, since=since).count()
+
+
+def decisions_between(
+    *, program: str, playbooks: Sequence[str], first: date, last: date, zone: str
+) -> tuple[DecidedItem, ...]:
+    """This will list each submission's newest decision that was made in these days, oldest first.
+
+    Days are those of `zone`, both included; `playbooks` are codes, all without any.
+    """
+    place = ZoneInfo(zone)
+    newest = (
+        Decision.objects.order_by("submission_id", "-revision")
+        .distinct("submission_id")
+        .values("pk")
+    )
+    rows = Decision.objects.filter(
+        pk__in=newest,
+        decided_at__gte=datetime.combine(first, time.min, place),
+        decided_at__lt=datetime.combine(last + timedelta(days=1), time.min, place),
+        submission__fund__program__code=program,
+    )
+    if playbooks:
+        rows = rows.filter(submission__playbook_code__in=list(playbooks))
+    found = rows.select_related("submission__partner").defer("record").order_by("decided_at", "pk")
+    return tuple(
+        DecidedItem(
+            decision_id=row.public_id,
+            submission_id=row.submission.public_id,
+            number=row.submission.number,
+            partner_id=row.partner_id,
+            partner=row.submission.partner.name,
+            playbook=row.submission.playbook_code,
+            outcome=row.outcome,
+            currency=row.currency,
+            requested_minor=row.requested_minor,
+            payable_minor=row.payable_minor,
+            decided_by=row.decided_by,
+            decided_at=row.decided_at,
+        )
+        for row in found
+    )
+
+
+def submissions_named(*, submission_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """This will give number and playbook of submissions, by id."""
+    rows = Submission.objects.filter(public_id__in=list(submission_ids))
+    found = rows.values_list("public_id", "number", "playbook_code")
+    return {public_id: (number, code) for public_id, number, code in found}
 
 
 def _stored(row: Decision) -> StoredDecision:

@@ -6,6 +6,7 @@ from types import ModuleType
 from counterfoil.apps.access import errors as access
 from counterfoil.apps.audit import errors as audit
 from counterfoil.apps.earnings import errors as earnings
+from counterfoil.apps.engagements import errors as engagements
 from counterfoil.apps.exchange import errors as exchange
 from counterfoil.apps.ledger import errors as ledger
 from counterfoil.apps.messaging import errors as messaging
@@ -25,6 +26,7 @@ ROOMS: tuple[tuple[str, ModuleType], ...] = (
     ("Plans and commissions", earnings),
     ("Payees and vendor bills", payouts),
     ("Imports", exchange),
+    ("Dry-run audits", engagements),
     ("Partners", partners),
     ("People and access", access),
     ("Clocks and calendars", service_levels),

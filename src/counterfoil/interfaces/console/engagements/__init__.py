@@ -1,0 +1,1 @@
+"""Dry-run audits: engagements over decisions, from scope to report; nothing decided is touched."""
