@@ -11,7 +11,10 @@ from django.conf import settings
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.cli import acting
 from counterfoil.interfaces.cli.app import app, run
+from tests.audit_stock import built_audit, own_audit
 from tests.submission_stock import World, make_world
+
+__all__ = ["built_audit", "own_audit"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,10 @@ from django.db import connection, transaction
 from django.test import Client
 
 from counterfoil.foundation.acting import acting_as, staff
+from tests.audit_stock import audit, built_audit
 from tests.doors.seed import seed_small_world
+
+__all__ = ["audit", "built_audit"]
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 AT = datetime(2026, 9, 15, 9, 0, tzinfo=UTC)
