@@ -86,7 +86,7 @@ class Sample(models.Model):
     drawn_at = models.DateTimeField()
 
 
-@isolated(by=None, staff="ra", worker="r")
+@isolated(by="partner_id", staff="ra", worker="r")
 class Paper(models.Model):
     """A work paper: one drawn decision, and what the engine said of it from its own record."""
 
