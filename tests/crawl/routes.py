@@ -80,6 +80,7 @@ ROUTES: dict[str, Route] = {
     "portal:recall": _also(_portal("submissions.recall", submission_id="draft"), 409),
     "portal:withdraw": _also(_portal("submissions.withdraw", submission_id="waiting"), 409),
     "portal:confirm": _also(_portal("submissions.confirm", submission_id="waiting"), 409),
+    "portal:appeal": _also(_portal("submissions.appeal", submission_id="decided"), 409),
     "portal:message": _portal("submissions.message", submission_id="waiting"),
     "portal:letter": _portal("submissions.view", submission_id="decided"),
     "portal:letter_pdf": _portal("submissions.view", submission_id="decided"),

@@ -257,13 +257,34 @@ def _submissions(world: stock.World, side: Side) -> None:
             submission_id=returned, codes=["NO_BRANDING"], fields=["evidence:activity_proof"],
             message=t("return"), by=world.operations, at=stock.CLAIMED,
         )  # fmt: skip
+    appealed = claim()
+    send(appealed)
+    _refuse_and_appeal(world, appealed, side)
     waiting = claim()
     send(waiting)
     draft = claim()
     side.ids |= {
         "request": request_id, "decided": decided, "returned": returned, "waiting": waiting,
-        "draft": draft,
+        "draft": draft, "appealed": appealed,
     }  # fmt: skip
+
+
+def _refuse_and_appeal(world: stock.World, claim_id: str, side: Side) -> None:
+    from counterfoil.apps.submissions.selectors import latest_screening
+    from counterfoil.apps.submissions.selectors.heads import get_head
+
+    with acting_as(staff()):
+        seen = latest_screening(get_head(claim_id, by=world.operations)).sha256
+        decide.decline_submission(
+            submission_id=claim_id, code="NO_BRANDING", reason=token(side.letter, "refusal"),
+            by=world.operations, at=stock.CLAIMED, expected_screening_sha256=seen,
+        )  # fmt: skip
+    with acting_as(portal(side.admin.partner_id)):
+        submit.appeal_decision(
+            submission_id=claim_id, criteria=["MDF-05"], reason=token(side.letter, "appeal"),
+            by=side.admin, at=stock.CLAIMED,
+        )  # fmt: skip
+    stock.screen(claim_id)
 
 
 def _note_and_answer(world: stock.World, claim_id: str, side: Side) -> None:

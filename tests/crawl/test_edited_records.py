@@ -1,4 +1,4 @@
-"""Rows of plans, runs, statements and the bank that an insider with all rights edits are named."""
+"""Rows that an insider with all rights edits are named: appeals, plans, runs, the bank, audits."""
 
 import psycopg
 import pytest
@@ -67,6 +67,10 @@ EDITS = (
      "dry-run audits as written"),
     ("engagements_engagement", "UPDATE engagements_engagement SET report = report || ' ' "
      "WHERE closed_at IS NOT NULL", "dry-run audits as written"),
+    ("submissions_appeal", "UPDATE submissions_appeal SET reason = 'x'", "appeals as raised"),
+    ("submissions_appeal", "UPDATE submissions_appeal SET against = 'dec_x'",
+     "appeals as raised"),
+    ("submissions_appeal", "DELETE FROM submissions_appeal", "appeals as raised"),
     ("ledger_period", "INSERT INTO ledger_period (code, starts_on, ends_on, closed_at, "
      "closed_by) VALUES ('2025-01', '2025-01-01', '2025-01-31', NULL, '')", "months as closed"),
 )  # fmt: skip

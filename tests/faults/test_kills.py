@@ -158,6 +158,36 @@ def test_a_return_and_its_answer_that_were_killed_happen_once(own_database):
         assert returned.count() == 1
 
 
+def test_an_appeal_that_was_killed_is_raised_once(own_database):
+    world = make_world()
+    claim_id = send_claim(world, approved_request(world))
+    screen(claim_id)
+    with acting_as(staff()):
+        decide.decline_submission(
+            submission_id=claim_id, code="NO_BRANDING", reason="No logo.", by=world.operations,
+            at=CLAIMED, expected_screening_sha256=latest_screening(
+                get_head(claim_id, by=world.operations)
+            ).sha256,
+        )  # fmt: skip
+    act = (
+        f"submit.appeal_decision(submission_id={claim_id!r}, criteria=['MDF-05'], "
+        "reason='Look again.', by=by, at=CLAIMED)"
+    )
+    die_at(
+        "appeal.before_commit", database=own_database,
+        code=code_of(world.partner, f"portal({world.partner_id})", act, role="partner_admin"),
+    )  # fmt: skip
+    with acting_as(portal(world.partner_id)):
+        assert get_head(claim_id, by=world.partner).state is State.DECIDED
+        again = {
+            "submission_id": claim_id, "criteria": ["MDF-05"], "reason": "Look again.",
+            "by": world.partner, "at": CLAIMED,
+        }  # fmt: skip
+        assert submit.appeal_decision(**again) is not None
+        assert submit.appeal_decision(**again) is None
+        assert get_head(claim_id, by=world.partner).revision == 2
+
+
 def test_the_first_of_two_approvals_that_was_killed_is_given_once(own_database):
     world = make_world()
     request_id = send_request(world, planned_cost="50,000", requested_amount="25,000")

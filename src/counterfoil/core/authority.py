@@ -29,6 +29,7 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
     "submissions.recall": (PARTNER, "Take a sent submission back to edit it"),
     "submissions.withdraw": (PARTNER, "Withdraw a submission for good"),
     "submissions.amend": (PARTNER, "Answer a return with changes"),
+    "submissions.appeal": (PARTNER, "Appeal a refusal, once"),
     "submissions.confirm": (PARTNER, "Confirm what operations entered on the partner's behalf"),
     "submissions.message": ((*PARTNER, *OPS, *FINANCE), "Write to the other side, on the record"),
     "submissions.note": (

@@ -37,7 +37,7 @@ _SAID_ONLY = frozenset(
     {
         "version", "effective", "parameters", "criteria", "codes", "notices", "texts",
         "title", "sla", "owner", "design_owner", "sign_off", "languages", "routing",
-        "resubmission", "claim_by",
+        "resubmission", "claim_by", "appeal",
     }
 )  # fmt: skip
 """Keys of a playbook that change no outcome and no sum, or are compared apart."""

@@ -45,7 +45,7 @@ from counterfoil.flows.submit import partner_policy
 from counterfoil.flows.tell import day_words, point_words, tell_partner
 from counterfoil.foundation.crash import point
 
-IN_REVIEW = (State.IN_REVIEW, State.SECOND_REVIEW)
+IN_REVIEW = (State.IN_REVIEW, State.SECOND_REVIEW, State.APPEALED)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from counterfoil.apps.submissions.selectors.cases import (
     current_details,
     playbook_of,
 )
+from counterfoil.apps.submissions.selectors.decisions import is_screened
 from counterfoil.apps.submissions.selectors.heads import get_head
 from counterfoil.apps.submissions.selectors.rivals import keys_of_line, readings_of
 from counterfoil.apps.submissions.types import FileReading, Head, Judgment, Screened
@@ -40,7 +41,7 @@ def screen_submission(*, submission_id: str, by: Actor, at: datetime) -> Screene
     """
     assert by.is_system
     if not services.begin_screening(submission_id=submission_id, by=by):
-        return None
+        return _screen_appeal(submission_id, by=by, at=at)
     head = get_head(submission_id, by=by)
     playbook = playbook_of(head, at=at).playbook
     services.file_readings(head=head, at=at)
@@ -55,6 +56,19 @@ def screen_submission(*, submission_id: str, by: Actor, at: datetime) -> Screene
         screened.screening_id, screened.sha256, screened.outcome, screened.action, state,
         decision_id,
     )  # fmt: skip
+
+
+def _screen_appeal(submission_id: str, *, by: Actor, at: datetime) -> Screened | None:
+    """Judge an appealed submission once with what was added; a person decides it.
+
+    Returns None when nothing of the kind waits.
+    """
+    services.lock_submission(submission_id=submission_id)
+    head = get_head(submission_id, by=by)
+    if head.state is not State.APPEALED or is_screened(head):
+        return None
+    services.file_readings(head=head, at=at)
+    return judge_submission(submission_id=submission_id, by=by, at=at)[2]
 
 
 def _decide_or_route(

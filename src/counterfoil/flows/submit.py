@@ -25,6 +25,7 @@ from counterfoil.apps.submissions.ports import (
     EvidenceReader,
     EvidenceStore,
     FileToInspect,
+    InspectedFile,
     Refused,
 )
 from counterfoil.apps.submissions.selectors.cases import (
@@ -35,6 +36,7 @@ from counterfoil.apps.submissions.selectors.cases import (
 )
 from counterfoil.apps.submissions.selectors.heads import get_fund_ref, get_head
 from counterfoil.apps.submissions.types import (
+    AppealFile,
     Begun,
     EvidenceAdded,
     FundRef,
@@ -158,15 +160,7 @@ def add_evidence(
     """
     _may_edit(by)
     playbook = playbook_of(get_head(submission_id, by=by), at=at).playbook
-    inspected = reader.inspect(
-        FileToInspect(content, claimed_name=name, claimed_type=claimed_type)
-    )
-    if isinstance(inspected, Refused):
-        raise FileRefused(inspected.code, inspected.message)
-    stored = store.put(content)
-    assert stored.sha256 == inspected.sha256
-    previews = tuple(store.put(picture).sha256 for picture in inspected.previews)
-    point("submit.after_store")
+    inspected, previews = _taken(content, name, claimed_type, store=store, reader=reader)
     return services.file_evidence(
         submission_id=submission_id, playbook=playbook, kind=kind, piece=piece, line_id=line_id,
         inspected=inspected, previews=previews, version=version, by=by, at=at,
@@ -272,6 +266,53 @@ def answer_return(
         _after_sending(submission_id, ref, state, event="", by=by, at=at)
     point("answer.before_commit")
     return sent
+
+
+@transaction.atomic
+def appeal_decision(
+    *,
+    submission_id: str,
+    criteria: Sequence[str],
+    reason: str,
+    by: Actor,
+    at: datetime,
+    files: Sequence[AppealFile] = (),
+    store: EvidenceStore | None = None,
+    reader: EvidenceReader | None = None,
+) -> str | None:
+    """This will appeal a refusal, with what else proves it, and return the appeal's public id.
+
+    Somebody who did not decide it looks at it again; our clock runs again. A second click changes
+    nothing and gives None. Raises NotAllowed, AppealRefused, ReasonMissing, FileRefused, TooMany,
+    UnknownDetail, StateRefused, UnknownSubmission.
+    """
+    require(by, "submissions.appeal")
+    head = get_head(submission_id, by=by)
+    if head.state is State.APPEALED:
+        return None
+    ref = playbook_of(head, at=at)
+    services.lock_submission(submission_id=submission_id)
+    added = []
+    for file in files if head.state is State.DECIDED else ():
+        assert store is not None
+        assert reader is not None
+        inspected, previews = _taken(file.content, file.name, "", store=store, reader=reader)
+        new = services.file_evidence(
+            submission_id=submission_id, playbook=ref.playbook, kind=file.kind, piece=file.piece,
+            line_id="", inspected=inspected, previews=previews, version=None, by=by, at=at,
+            with_appeal=True,
+        )  # fmt: skip
+        added.append(new.evidence_id)
+    appeal_id = services.raise_appeal(
+        submission_id=submission_id, playbook=ref.playbook, zone=head.fund.zone,
+        criteria=criteria, reason=reason, files=added, by=by, at=at,
+    )  # fmt: skip
+    if appeal_id is not None:
+        due_at = _run_again(head, ref, at=at)
+        services.set_due(submission_id=submission_id, due_at=due_at, by=by)
+        defer("screen_submission", submission_id=submission_id)
+    point("appeal.before_commit")
+    return appeal_id
 
 
 @transaction.atomic
@@ -458,6 +499,32 @@ def _run_our_clock(head: Head, ref: PlaybookRef, *, at: datetime) -> datetime | 
         record_clock_event(subject=head.public_id, side="ours", kind="resume", at=at)
     reading = clock_reading(subject=head.public_id, side="ours", at=at)
     return reading.due_at if reading else None
+
+
+def _run_again(head: Head, ref: PlaybookRef, *, at: datetime) -> datetime | None:
+    """Open our clock again for an appeal, with the whole time from now on."""
+    start_clock(
+        subject=head.public_id, side="ours", partner_id=head.partner_id, policy=our_policy(ref),
+        calendar_code=head.fund.calendar, at=at,
+    )  # fmt: skip
+    reading = clock_reading(subject=head.public_id, side="ours", at=at)
+    return reading.due_at if reading else None
+
+
+def _taken(
+    content: bytes, name: str, claimed_type: str, *, store: EvidenceStore, reader: EvidenceReader
+) -> tuple[InspectedFile, tuple[str, ...]]:
+    """Read a file in the sandbox and keep it by its content. Raises FileRefused."""
+    inspected = reader.inspect(
+        FileToInspect(content, claimed_name=name, claimed_type=claimed_type)
+    )
+    if isinstance(inspected, Refused):
+        raise FileRefused(inspected.code, inspected.message)
+    stored = store.put(content)
+    assert stored.sha256 == inspected.sha256
+    previews = tuple(store.put(picture).sha256 for picture in inspected.previews)
+    point("submit.after_store")
+    return inspected, previews
 
 
 def _clock(submission_id: str, side: str, kind: str, *, at: datetime) -> None:

@@ -33,7 +33,7 @@ def told(world, request_id: str) -> set[date | None]:
     """This will return every day to claim by that the partner reads of a request."""
     with acting_as(portal(world.partner_id)):
         left = list_requests_left(by=world.partner)
-        status = get_own_status(request_id, by=world.partner)
+        status = get_own_status(request_id, by=world.partner, at=AT)
         letter = get_own_letter(request_id, by=world.partner, language="en")
     return {left[0].claim_by, status.claim_by, letter.claim_by}
 

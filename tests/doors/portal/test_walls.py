@@ -32,7 +32,8 @@ PLAIN = (
     "bank_details", "bank_propose", "statements", "questions",
 )  # fmt: skip
 OF_SUBMISSION = (
-    "submission", "edit", "recall", "withdraw", "confirm", "message", "letter", "letter_pdf",
+    "submission", "edit", "recall", "withdraw", "confirm", "appeal", "message", "letter",
+    "letter_pdf",
 )  # fmt: skip
 OF_EVIDENCE = ("evidence", "original", "picture")
 OF_PEOPLE = ("role", "remove", "take_back")
@@ -163,7 +164,7 @@ def test_every_form_needs_its_token(world):
     request_id = approved_request(world)
     claim_id = draft_claim(world, request_id)
     client = browser_of(world.partner, checks_csrf=True)
-    for name in ("edit", "recall", "withdraw", "confirm", "message"):
+    for name in ("edit", "recall", "withdraw", "confirm", "appeal", "message"):
         assert client.post(addresses(name, claim_id), {"body": "x"}).status_code == 403, name
     for name in ("invite",):
         assert client.post(reverse(f"portal:{name}"), {}).status_code == 403, name

@@ -11,6 +11,7 @@ from typing import Any
 
 from counterfoil.apps.audit.selectors.statements import statements
 from counterfoil.apps.submissions.models import (
+    Appeal,
     Approval,
     Decision,
     Detail,
@@ -31,6 +32,7 @@ def submission_differences() -> Iterator[Difference]:
     yield from changed_decisions()
     yield from changed_approvals()
     yield from changed_screenings()
+    yield from changed_appeals()
 
 
 def changed_decisions() -> Iterator[Difference]:
@@ -39,6 +41,8 @@ def changed_decisions() -> Iterator[Difference]:
         each.data["decision"]: each
         for each in statements(object_type="submission", actions=DECIDED)
     }
+    newest = Decision.objects.order_by("submission_id", "-revision").distinct("submission_id")
+    stands = set(newest.values_list("pk", flat=True))
     rows = Decision.objects.select_related("submission").order_by("pk")
     for row in rows.iterator(chunk_size=CHUNK):
         said = told.pop(row.public_id, None)
@@ -49,7 +53,7 @@ def changed_decisions() -> Iterator[Difference]:
                 row.submission.number, "its record is not the one that the audit log knows"
             )
         else:
-            for words in _beside(row, json.loads(row.record)):
+            for words in _beside(row, json.loads(row.record), stands=row.pk in stands):
                 yield _decision(row.submission.number, words)
     for said in told.values():
         yield _decision(str(said.data["number"]), "was decided, and the decision is gone")
@@ -63,8 +67,12 @@ def changed_decisions() -> Iterator[Difference]:
         yield _decision(number, "stands as decided without a decision")
 
 
-def _beside(row: Decision, record: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what differs between a record that is proved and the rows that pages show."""
+def _beside(row: Decision, record: Mapping[str, Any], *, stands: bool) -> Iterator[str]:
+    """Yield what differs between a record that is proved and the rows that pages show.
+
+    The submission shows the decision that stands; one that was appealed is its own row alone, and
+    while the appeal waits the submission still shows what was decided.
+    """
     about = record["about"]
     try:
         _, requested, payable = settlement_of(row.record)
@@ -95,7 +103,7 @@ def _beside(row: Decision, record: Mapping[str, Any]) -> Iterator[str]:
         "approvals": (_approvals(row), about["approvals"]),
     }
     for name, (found, meant) in shown.items():
-        if found != meant:
+        if found != meant and (stands or not name.endswith("on the submission")):
             yield f"{name} differs from the record"
     case = record["judged"]["adjudication"]["case"]
     yield from _changed_details(row, case)
@@ -184,6 +192,37 @@ def changed_screenings() -> Iterator[Difference]:
             )
     for said in told.values():
         yield _screening(str(said.data["number"]), "was screened, and the screening is gone")
+
+
+def changed_appeals() -> Iterator[Difference]:
+    """This will name appeals that were edited, put in or taken out."""
+    told = {
+        each.data["appeal"]: each
+        for each in statements(object_type="submission", actions=("submission.appealed",))
+    }
+    for row in Appeal.objects.select_related("submission").order_by("pk"):
+        said = told.pop(row.public_id, None)
+        number = row.submission.number
+        if said is None:
+            yield _appeal(number, "the audit log knows no such appeal")
+            continue
+        found = (
+            row.submission.public_id, row.revision, row.against, row.criteria, row.reason,
+            row.files, row.raised_by, row.raised_at,
+        )  # fmt: skip
+        data = said.data
+        meant = (
+            said.object_id, data["revision"], data["against"], data["criteria"], data["reason"],
+            data["files"], said.actor_id, datetime.fromisoformat(data["raised_at"]),
+        )  # fmt: skip
+        if found != meant:
+            yield _appeal(number, "is not the one that was raised")
+    for said in told.values():
+        yield _appeal(str(said.data["number"]), "was appealed, and the appeal is gone")
+
+
+def _appeal(subject: str, message: str) -> Difference:
+    return Difference("appeals as raised", subject, message)
 
 
 def _decision(subject: str, message: str) -> Difference:

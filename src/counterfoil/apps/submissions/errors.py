@@ -65,6 +65,10 @@ class FileRefused(SubmissionRefused):
         self.code = code
 
 
+class AppealRefused(SubmissionRefused):
+    """A decision can't be appealed: it is no refusal, the time is over, or it was done before."""
+
+
 class ScreeningStale(SubmissionRefused):
     """The page shows another screening than the one that stands; look again, then decide."""
 

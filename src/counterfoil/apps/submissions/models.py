@@ -291,6 +291,30 @@ class Decision(models.Model):
         indexes = [models.Index(fields=["decided_at"])]
 
 
+@isolated(by="partner_id", portal="ra", staff="r", worker="r")
+class Appeal(models.Model):
+    """A partner's word against a refusal, once; the revision that it opens is decided anew."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    partner_id = models.BigIntegerField()
+    submission = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    revision = models.PositiveSmallIntegerField()
+    against = models.CharField(max_length=40, help_text="Public id of the decision.")
+    criteria = models.JSONField(default=list, help_text="Criteria that were judged wrongly.")
+    reason = models.TextField()
+    files = models.JSONField(default=list, help_text="Public ids of the evidence added with it.")
+    raised_by = models.CharField(max_length=60)
+    raised_by_name = models.CharField(max_length=200)
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["submission"], name="one_appeal_a_submission")
+        ]
+
+
 @isolated(by="partner_id", portal="ra", staff="ra", worker="ra")
 class Message(models.Model):
     """A message between us and the partner, on the record; both sides read it."""

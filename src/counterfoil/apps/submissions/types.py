@@ -432,6 +432,22 @@ class DecisionView:
 
 
 @dataclass(frozen=True, slots=True)
+class AppealView:
+    """An appeal as it was raised; `outcome` is "" until it is decided, then that decision's."""
+
+    public_id: str
+    submission_id: str
+    revision: int
+    against: str
+    criteria: tuple[str, ...]
+    reason: str
+    files: tuple[str, ...]
+    raised_by_name: str
+    raised_at: datetime
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SubmissionView:
     """Everything that a review or status page shows of one submission."""
 
@@ -458,6 +474,8 @@ class SubmissionView:
     rounds_left: int
     remaining: Money | None
     codes: tuple[tuple[str, str, str], ...]
+    appeal: AppealView | None = None
+    judged_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -618,6 +636,16 @@ class StoredDecision:
     payable_minor: int
     currency: str
     outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppealFile:
+    """A file that a partner adds with an appeal: what it proves, and its content."""
+
+    kind: str
+    piece: str
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)

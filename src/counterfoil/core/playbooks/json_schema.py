@@ -99,6 +99,7 @@ def _properties() -> dict[str, Schema]:
         "resubmission": _object(
             {"rounds": _NUMBER, "within": _STRING}, required=("rounds", "within")
         ),
+        "appeal": _object({"within": _STRING}, required=("within",)),
         "notices": _object(
             dict.fromkeys(NOTICES_OF[Kind.FUND_CLAIM], _STRING),
             required=NOTICES_OF[Kind.FUND_REQUEST],

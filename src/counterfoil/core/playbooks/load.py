@@ -39,6 +39,7 @@ from counterfoil.core.playbooks.read_rules import (
     read_routing,
 )
 from counterfoil.core.playbooks.read_time import (
+    read_appeal,
     read_notices,
     read_resubmission,
     read_sla,
@@ -72,7 +73,7 @@ REQUIRED = (
     "notices",
     "texts",
 )
-OPTIONAL = ("of", "sign_off", "terms_pinned_by", "claim_by", "lines")
+OPTIONAL = ("of", "sign_off", "terms_pinned_by", "claim_by", "lines", "appeal")
 
 NOTICES_OF = {
     Kind.FUND_REQUEST: ("received", "returned", "approved", "reduced", "not_approved"),
@@ -124,6 +125,7 @@ def load_playbook(text: str, *, file: str) -> Playbook:
     routing = read_routing(reader, keys.get("routing"), scope)
     sla = read_sla(reader, keys.get("sla"))
     resubmission = read_resubmission(reader, keys.get("resubmission"))
+    appeal = read_appeal(reader, keys.get("appeal"))
     notices = read_notices(reader, keys.get("notices"), NOTICES_OF[kind])
     texts = read_texts(reader, keys.get("texts"))
 
@@ -153,6 +155,7 @@ def load_playbook(text: str, *, file: str) -> Playbook:
         routing=routing,
         sla=_sure(sla),
         resubmission=_sure(resubmission),
+        appeal=appeal,
         notices=notices,
         texts=texts,
         file=file,

@@ -441,6 +441,13 @@ class Resubmission:
     within: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """Within what time a partner may ask for another look at a refusal, by somebody else."""
+
+    within: Span
+
+
 @dataclass(frozen=True)
 class Playbook:
     """One version of one incentive type; its identity is the SHA-256 of its canonical form."""
@@ -468,6 +475,7 @@ class Playbook:
     routing: tuple[Route, ...]
     sla: Sla
     resubmission: Resubmission
+    appeal: Appeal | None
     notices: tuple[tuple[str, str], ...]
     texts: tuple[tuple[str, Text], ...]
     file: str = field(compare=False)

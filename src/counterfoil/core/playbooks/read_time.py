@@ -1,6 +1,7 @@
-"""Reads what a playbook promises: clocks, resubmission, notices, texts."""
+"""Reads what a playbook promises: clocks, resubmission, appeal, notices, texts."""
 
 from counterfoil.core.playbooks.model import (
+    Appeal,
     Escalation,
     OurClock,
     PartnerClock,
@@ -118,6 +119,15 @@ def read_resubmission(reader: Reader, node: Node | None) -> Resubmission | None:
         keys.get("within"), "resubmission.within", (SpanUnit.BUSINESS_DAYS, SpanUnit.DAYS)
     )
     return Resubmission(rounds, within) if rounds is not None and within is not None else None
+
+
+def read_appeal(reader: Reader, node: Node | None) -> Appeal | None:
+    """Return within what time a refusal may be appealed; a file without the key allows none."""
+    if node is None:
+        return None
+    keys = reader.mapping(node, "appeal", required=("within",))
+    within = reader.span(keys.get("within"), "appeal.within", (SpanUnit.DAYS,))
+    return Appeal(within) if within is not None else None
 
 
 def read_notices(

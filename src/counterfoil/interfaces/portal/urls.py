@@ -12,7 +12,15 @@ from counterfoil.interfaces.portal import (
     questions,
     statements,
 )
-from counterfoil.interfaces.portal.submissions import acts, begin, form, letter, listing, status
+from counterfoil.interfaces.portal.submissions import (
+    acts,
+    appeal,
+    begin,
+    form,
+    letter,
+    listing,
+    status,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -25,6 +33,7 @@ urlpatterns = [
     path("submissions/<str:submission_id>/recall", acts.recall, name="recall"),
     path("submissions/<str:submission_id>/withdraw", acts.withdraw, name="withdraw"),
     path("submissions/<str:submission_id>/confirm", acts.confirm, name="confirm"),
+    path("submissions/<str:submission_id>/appeal", appeal.appeal, name="appeal"),
     path("submissions/<str:submission_id>/message", acts.message, name="message"),
     path("submissions/<str:submission_id>/letter", letter.letter, name="letter"),
     path("submissions/<str:submission_id>/letter.pdf", letter.letter_pdf, name="letter_pdf"),

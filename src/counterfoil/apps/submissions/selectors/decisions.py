@@ -66,6 +66,11 @@ def judgment_of(screening: StoredScreening, playbook: Playbook) -> Judgment:
     )
 
 
+def is_screened(head: Head) -> bool:
+    """This will return whether the submission's revision was judged."""
+    return Screening.objects.filter(submission_id=head.pk, revision=head.revision).exists()
+
+
 def approvals_of(head: Head, *, revision: int) -> tuple[ApprovalView, ...]:
     """This will return the approvals of a revision, in turn; for staff and worker only."""
     rows = (

@@ -26,7 +26,7 @@ from counterfoil.core.states import Turn, whose_turn
 PAGE = 50
 PAGE_MAX = 200
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-IN_REVIEW = ["in_review", "second_review"]
+IN_REVIEW = ["in_review", "second_review", "appealed"]
 GROUPS = (
     "review", "mine", "unassigned", "second_review", "late", "screening", "partner", "decided",
     "closed", "all",
@@ -130,7 +130,7 @@ def _group(group: str, *, by: Actor, at: datetime) -> Q:
         "late": Q(state__in=[*IN_REVIEW, "submitted", "screening"], due_at__lt=at),
         "screening": Q(state__in=["submitted", "screening"]),
         "partner": Q(state="action_required"),
-        "decided": Q(state__in=["decided", "appealed"]),
+        "decided": Q(state="decided"),
         "closed": Q(state__in=["withdrawn", "expired"]),
     }
     return groups.get(group, ~Q(state="draft"))

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from counterfoil.apps.playbooks.selectors import version_by_sha256
 from counterfoil.apps.submissions.errors import UnknownSubmission
 from counterfoil.apps.submissions.models import Decision, InvoiceLine, Message, Submission
+from counterfoil.apps.submissions.selectors.appeals import appeal_of, last_day, last_moment
 from counterfoil.apps.submissions.selectors.cases import remaining_of
 from counterfoil.apps.submissions.selectors.deadlines import claim_by_of
 from counterfoil.apps.submissions.selectors.heads import RELATED, get_head, head_of
@@ -83,6 +84,8 @@ class OwnStatus:
     claim_by: date | None
     can: frozenset[str]
     recalled: bool
+    appealed: bool = False
+    appeal_until: date | None = None
 
     @property
     def decision(self) -> OwnDecision | None:
@@ -110,7 +113,8 @@ class Point:
 class OwnLetter:
     """A decision letter from its record: points, and steps that add up to the cent.
 
-    `claim_by` is the last day to claim on an approved request.
+    `claim_by` is the last day to claim on an approved request; `appealed` says that it was decided
+    after an appeal, `appeal_until` is the last day to appeal it, None where nobody may.
     """
 
     head: Head
@@ -122,9 +126,12 @@ class OwnLetter:
     code_words: tuple[str, ...]
     sha256: str
     claim_by: date | None
+    playbook_sha256: str
+    appealed: bool
+    appeal_until: date | None
 
 
-def get_own_status(submission_id: str, *, by: Actor) -> OwnStatus:
+def get_own_status(submission_id: str, *, by: Actor, at: datetime) -> OwnStatus:
     """This will return a submission of the partner with all that is said about it.
 
     Raises UnknownSubmission.
@@ -140,6 +147,7 @@ def get_own_status(submission_id: str, *, by: Actor) -> OwnStatus:
     )
     left_pk = head.pk if is_request else head.parent_pk
     can = {str(action) for action in allowed_actions(head.state)}
+    appealed = appeal_of(head.pk) is not None
     return OwnStatus(
         head=head,
         turn=whose_turn(head.state),
@@ -153,6 +161,21 @@ def get_own_status(submission_id: str, *, by: Actor) -> OwnStatus:
         claim_by=None if left_pk is None else claim_by_of([left_pk]).get(left_pk),
         can=frozenset(can & {Action.RECALL, Action.WITHDRAW, Action.RESUBMIT, Action.SUBMIT}),
         recalled=head.state is State.DRAFT and head.received_at is not None,
+        appealed=appealed,
+        appeal_until=None if appealed else _appeal_until(head, at=at),
+    )
+
+
+def _appeal_until(head: Head, *, at: datetime) -> date | None:
+    """Return the last day to appeal the decision that stands; None when nobody may any more."""
+    row = Decision.objects.filter(submission_id=head.pk).order_by("-revision").first()
+    if row is None or head.state is not State.DECIDED or row.outcome == "qualified":
+        return None
+    playbook = version_by_sha256(playbook_sha256_of(row.record)).playbook
+    zone = head.fund.zone
+    until = last_moment(playbook, decided_at=row.decided_at, zone=zone)
+    return (
+        last_day(playbook, decided_at=row.decided_at, zone=zone) if until and at < until else None
     )
 
 
@@ -183,6 +206,7 @@ def get_own_letter(
             code.text if code is not None else ref.playbook.title,
         )
     steps = _steps(amount, language)
+    is_second = row.revision >= _appealed_from(row.submission_id)
     assert row.requested_minor == row.payable_minor + sum(s.adjustment.minor for s in steps)
     return OwnLetter(
         head=head,
@@ -196,7 +220,18 @@ def get_own_letter(
         ),
         sha256=row.sha256,
         claim_by=claim_by_of([head.pk]).get(head.pk) if head.kind == "fund_request" else None,
+        playbook_sha256=ref.sha256,
+        appealed=is_second,
+        appeal_until=None
+        if is_second or row.outcome == "qualified"
+        else last_day(ref.playbook, decided_at=row.decided_at, zone=head.fund.zone),
     )
+
+
+def _appealed_from(submission_pk: int) -> int:
+    """Return the revision that an appeal opened; one that no decision has where there is none."""
+    found = appeal_of(submission_pk)
+    return found.revision if found is not None else 1 << 15
 
 
 def _decision(row: Decision) -> OwnDecision:

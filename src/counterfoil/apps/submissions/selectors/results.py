@@ -10,7 +10,7 @@ from counterfoil.core.actors import Actor
 from counterfoil.core.money import Money
 from counterfoil.core.states import State
 
-_OPEN = frozenset({State.IN_REVIEW, State.SECOND_REVIEW})
+_OPEN = frozenset({State.IN_REVIEW, State.SECOND_REVIEW, State.APPEALED})
 
 
 @dataclass(frozen=True, slots=True)

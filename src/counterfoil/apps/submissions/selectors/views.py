@@ -14,6 +14,7 @@ from counterfoil.apps.submissions.models import (
     Message,
     Note,
 )
+from counterfoil.apps.submissions.selectors.appeals import appeal_of, judged_by
 from counterfoil.apps.submissions.selectors.cases import (
     current_details,
     judge_now,
@@ -53,7 +54,7 @@ from counterfoil.core.states import State, whose_turn
 
 EVENTS_MAX = 100
 MESSAGES_MAX = 200
-IN_REVIEW = (State.IN_REVIEW, State.SECOND_REVIEW)
+IN_REVIEW = (State.IN_REVIEW, State.SECOND_REVIEW, State.APPEALED)
 
 
 def get_submission(
@@ -106,6 +107,8 @@ def get_submission(
         rounds_left=max(0, playbook.resubmission.rounds - head.returns_used),
         remaining=remaining_of(head.pk if head.parent_pk is None else head.parent_pk),
         codes=tuple((code.name, code.group, code.text.say(language)) for code in playbook.codes),
+        appeal=appeal_of(head.pk) if head.revision > 1 else None,
+        judged_by=judged_by(head) if head.state is State.APPEALED else frozenset(),
     )  # fmt: skip
 
 

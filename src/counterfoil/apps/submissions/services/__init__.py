@@ -1,5 +1,6 @@
 """The only writers of submissions, one module for each act."""
 
+from counterfoil.apps.submissions.services.appeals import raise_appeal
 from counterfoil.apps.submissions.services.deciding import (
     assign_submission,
     claim_next,
@@ -58,6 +59,7 @@ __all__ = [
     "mark_evidence",
     "needed_reason",
     "post_message",
+    "raise_appeal",
     "recall_submission",
     "record_approval",
     "record_decision",

@@ -31,7 +31,7 @@ from counterfoil.core.playbooks import Provenance
 from counterfoil.core.states import Action, State
 from counterfoil.foundation.ids import new_id
 
-IN_REVIEW = (State.IN_REVIEW, State.SECOND_REVIEW)
+IN_REVIEW = (State.IN_REVIEW, State.SECOND_REVIEW, State.APPEALED)
 
 
 def refuse_own(*, submission_id: str, by: Actor) -> None:
@@ -50,11 +50,22 @@ def refuse_own(*, submission_id: str, by: Actor) -> None:
     added = Evidence.objects.filter(submission_id=row.pk, added_by=by.id)
     if declared.exists() or added.exists():
         raise SameApprover("You entered details or files here; somebody else must approve them.")
-    given = Approval.objects.filter(
-        submission_id=row.pk, revision=row.revision, approver_id=by.user_pk
-    )
-    if given.exists():
+    given = Approval.objects.filter(submission_id=row.pk, approver_id=by.user_pk)
+    if given.filter(revision=row.revision).exists():
         raise SameApprover("You approved this already; the next approval is another person's.")
+    if row.state == State.APPEALED and has_judged(row, by=by):
+        raise SameApprover(
+            "You decided this before, or approved it; an appeal is decided by somebody else."
+        )
+
+
+def has_judged(row: Submission, *, by: Actor) -> bool:
+    """This will return whether a person decided or approved an earlier revision."""
+    earlier = {"submission_id": row.pk, "revision__lt": row.revision}
+    return (
+        Decision.objects.filter(**earlier, decided_by=by.id).exists()
+        or Approval.objects.filter(**earlier, approver_id=by.user_pk).exists()
+    )
 
 
 def record_approval(
@@ -190,6 +201,7 @@ def claim_next(*, by: Actor, at: datetime) -> str:
         Submission.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(state__in=IN_REVIEW, assigned_to__isnull=True)
         .exclude(created_by_id=by.user_pk)
+        .exclude(pk__in=_appeals_judged_by(by))
         .order_by(F("due_at").asc(nulls_last=True), "received_at", "pk")
         .first()
     )
@@ -200,6 +212,12 @@ def claim_next(*, by: Actor, at: datetime) -> str:
     row.save(update_fields=["assigned_to_id", "version"])
     _assigned(row, by.id, by=by, at=at)
     return row.public_id
+
+
+def _appeals_judged_by(by: Actor) -> list[int]:
+    """Return the appealed submissions that a person decided before."""
+    rows = Decision.objects.filter(decided_by=by.id, submission__state=State.APPEALED)
+    return list(rows.values_list("submission_id", flat=True))
 
 
 def _assigned(row: Submission, person_id: str, *, by: Actor, at: datetime) -> None:

@@ -20,6 +20,7 @@ from counterfoil.apps.submissions.types import EvidenceAdded
 from counterfoil.core.actors import Actor
 from counterfoil.core.playbooks import Playbook, Provenance
 from counterfoil.core.playbooks.model import Evidence as EvidenceRule
+from counterfoil.core.states import State
 from counterfoil.foundation.ids import new_id
 
 TEXT_KEPT_MAX = 400_000
@@ -47,16 +48,19 @@ def file_evidence(
     version: int | None,
     by: Actor,
     at: datetime,
+    with_appeal: bool = False,
 ) -> EvidenceAdded:
     """This will add a file that was stored and read; the same content again is no second file.
 
-    `previews` are the hashes of its page pictures in the store. Raises FileRefused, TooMany,
+    `previews` are the hashes of its page pictures in the store; `with_appeal` adds to a decided
+    submission whose appeal is raised in the same transaction. Raises FileRefused, TooMany,
     NotEditable, UnknownDetail, StateRefused, SubmissionChanged, UnknownSubmission.
     """
     row = locked(submission_id, by=by)
     expect_version(row, version)
     rule = _rule(playbook, kind, piece)
-    _refuse_closed(row, kind)
+    if not (with_appeal and row.state == State.DECIDED):
+        _refuse_closed(row, kind)
     _refuse_media(rule, inspected.kind, inspected.media_type)
     line = _line(row, line_id)
     known = Evidence.objects.filter(

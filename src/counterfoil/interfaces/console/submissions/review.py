@@ -83,6 +83,7 @@ def review(request: KnownRequest, submission_id: str) -> HttpResponse:
         "clocks_url": reverse("console:submission_clocks", args=[submission_id]),
         "history": parts.history_of(view, zone=zone),
         "waiting": waiting_of(view) if is_open else None,
+        "appeal": parts.appeal_of(view, zone=zone),
         "acts": acts_of(view, by=request.me),
         **_talk(request, submission_id),
         "screen_url": address("submission_screen", submission_id) if may_verify else "",
@@ -126,7 +127,7 @@ def _answers(view: SubmissionView) -> list[tuple[str, str]]:
         advice = advice_words(view.screening.action)
         if advice:
             rows.append((_("Why"), advice))
-    if view.decision is not None:
+    if view.decision is not None and view.head.state is not State.APPEALED:
         said = "; ".join(text for _name, text in view.decision.codes) or view.decision.reason
         rows.append((_("Why"), said or _("Every criterion passed.")))
     if view.head.state in IN_REVIEW:
@@ -150,7 +151,8 @@ def _answers(view: SubmissionView) -> list[tuple[str, str]]:
                     else words,
                 )
             )
-        rows.append((_("Rounds left"), str(view.rounds_left)))
+        if view.head.state is not State.APPEALED:
+            rows.append((_("Rounds left"), str(view.rounds_left)))
     return rows
 
 

@@ -232,6 +232,38 @@ def _message_words(view: SubmissionView, kind: str, *, is_from_partner: bool) ->
     return partner if is_from_partner else _("to %(partner)s") % {"partner": partner}
 
 
+def appeal_of(view: SubmissionView, *, zone: ZoneInfo) -> dict[str, Any] | None:
+    """This will say what the partner appealed and why, with what was decided before."""
+    appeal = view.appeal
+    if appeal is None:
+        return None
+    titles = {each.id: each.title for each in view.screening.criteria} if view.screening else {}
+    files = {each.evidence_id: each.name for each in view.evidence}
+    first = view.decision if view.head.state is State.APPEALED else None
+    facts = [
+        (_("Raised by"), appeal.raised_by_name),
+        (_("On"), show_moment(appeal.raised_at, zone, weekday=False).text),
+        (
+            _("Against"),
+            ", ".join(f"{each} {titles.get(each, '')}".strip() for each in appeal.criteria)
+            or _("the decision as a whole"),
+        ),
+    ]
+    if appeal.files:
+        named = [files.get(each, _("a file that was taken off")) for each in appeal.files]
+        facts.append((_("Added with it"), ", ".join(named)))
+    if first is not None:
+        said = "; ".join(text for _name, text in first.codes) or first.reason
+        facts.append((_("Decided before"), f"{first.decided_by_name}: {said}"))
+        if first.reason:
+            facts.append((_("Their reason"), first.reason))
+    return {
+        "reason": appeal.reason,
+        "facts": facts,
+        "letter_url": address("submission_decision", view.head.public_id) if first else "",
+    }
+
+
 def notes_of(view: SubmissionView, *, zone: ZoneInfo) -> list[dict[str, str]]:
     """This will list the internal notes, for colleagues only."""
     return [

@@ -10,7 +10,7 @@ from counterfoil.interfaces.console.submissions.opening import address
 from counterfoil.interfaces.console.submissions.words import role_words
 from counterfoil.interfaces.web.presenters import Act, Status, show_money
 
-IN_REVIEW = (State.IN_REVIEW, State.SECOND_REVIEW)
+IN_REVIEW = (State.IN_REVIEW, State.SECOND_REVIEW, State.APPEALED)
 
 
 def acts_of(view: SubmissionView, *, by: Actor) -> list[Act]:
@@ -26,7 +26,7 @@ def acts_of(view: SubmissionView, *, by: Actor) -> list[Act]:
         acts.append(
             Act(_("Decline"), address("submission_decline", one, seen=seen), "", "danger", "d")
         )
-    if may_somewhere(by, "submissions.return"):
+    if view.head.state is not State.APPEALED and may_somewhere(by, "submissions.return"):
         why = "" if view.rounds_left else _("It was returned as often as the playbook allows.")
         acts.append(
             Act(_("Return"), address("submission_return", one, seen=seen), "", "", "r", why)
@@ -54,6 +54,8 @@ def not_approvable(view: SubmissionView, *, by: Actor) -> str:
         return _("It is being screened.")
     if by.user_pk in (head.created_by_pk, head.submitted_by_pk):
         return _("You entered or sent it; somebody else approves.")
+    if view.appeal is not None and by.id in view.judged_by:
+        return _("You decided it before; somebody else decides the appeal.")
     if any(step.approver_id == by.id for step in view.approvals):
         return _("You approved it already; somebody else gives the next approval.")
     if view.next_role and view.next_role not in by.roles:

@@ -25,6 +25,9 @@ SOURCES: Mapping[str, str | Promise] = {
 EVENTS: Mapping[str, str | Promise] = {
     "submission.started": gettext_lazy("Begun"),
     "submission.submitted": gettext_lazy("Sent"),
+    "submission.amended": gettext_lazy("Answered and sent again"),
+    "submission.appealed": gettext_lazy("Appealed by the partner"),
+    "submission.closed": gettext_lazy("Closed without an answer"),
     "submission.resubmitted": gettext_lazy("Answered and sent again"),
     "submission.recalled": gettext_lazy("Taken back by the partner"),
     "submission.withdrawn": gettext_lazy("Withdrawn"),

@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from counterfoil.apps.partners.selectors import own_partner
-from counterfoil.apps.submissions.selectors.own_status import OwnLetter, Point, get_own_letter
+from counterfoil.apps.submissions.selectors.own_status import (
+    OwnLetter,
+    Point,
+    get_own_letter,
+    get_own_status,
+)
+from counterfoil.core.states import State
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.portal.guard import for_partners, language_of
 from counterfoil.interfaces.portal.words import kind_words, name_of
@@ -31,9 +37,17 @@ from counterfoil.interfaces.web.requests import KnownRequest
 @for_partners("submissions.view")
 def letter(request: KnownRequest, submission_id: str) -> HttpResponse:
     """This will show the decision letter."""
-    found = get_own_letter(submission_id, by=request.me, language=language_of(request))
+    decision_id = request.GET.get("decision", "")
+    found = get_own_letter(
+        submission_id, by=request.me, language=language_of(request), decision_id=decision_id
+    )
+    may_appeal = (
+        found.head.state is State.DECIDED
+        and get_own_status(submission_id, by=request.me, at=request.at).appeal_until is not None
+    )
+    appeal_url = reverse("portal:appeal", args=[submission_id]) if may_appeal else ""
     context = {
-        "letter": letter_parts(found, zone=request.person.zone),
+        "letter": letter_parts(found, zone=request.person.zone, appeal_url=appeal_url),
         "status": _status(found),
         "heading": name_of(found.head),
         "number": found.head.number,
@@ -68,8 +82,8 @@ def _status(found: OwnLetter) -> Status:
     return replace(plain, word=_("Partly approved")) if is_partial else plain
 
 
-def letter_parts(found: OwnLetter, *, zone: Any) -> dict[str, Any]:
-    """Return the letter for its partial."""
+def letter_parts(found: OwnLetter, *, zone: Any, appeal_url: str = "") -> dict[str, Any]:
+    """Return the letter for its partial; `appeal_url` is where it can still be appealed."""
     head = found.head
     return {
         "sender_lines": [head.fund.legal_entity or settings.VENDOR_NAME, _("Partner operations")],
@@ -83,7 +97,7 @@ def letter_parts(found: OwnLetter, *, zone: Any) -> dict[str, Any]:
         "steps": _steps(found),
         "currency": found.decision.payable.currency,
         "appeal_words": _appeal(found),
-        "appeal_url": "",
+        "appeal_url": appeal_url,
     }
 
 
@@ -102,9 +116,15 @@ def paragraphs_of(found: OwnLetter) -> list[str]:
         first = _("We approved your claim %(title)s: %(amount)s will be paid.") % names
     elif decision.outcome == "duplicate":
         first = _("We did not approve %(title)s: it repeats something already sent.") % names
+    elif found.appeal_until is not None:
+        first = _("We did not approve %(title)s.") % names
     else:
         first = _("We did not approve %(title)s. This decision is final.") % names
     said = [first]
+    if found.appealed:
+        said.append(
+            _("You appealed our first decision; somebody who did not make it looked again.")
+        )
     if decision.outcome != "qualified":
         said += list(found.code_words[:3])
         if decision.reason:
@@ -124,6 +144,12 @@ def paragraphs_of(found: OwnLetter) -> list[str]:
 
 
 def _appeal(found: OwnLetter) -> str:
+    if found.appeal_until is not None:
+        return _(
+            "You may appeal until %s. Somebody who did not decide it looks at it again."
+        ) % format_day(found.appeal_until)
+    if found.appealed:
+        return _("This is the last decision. Questions about it: write to us on its page.")
     return _(
         "If you think that we are wrong, write to us on the page of this submission. Somebody who "
         "did not decide it looks at it again."

@@ -50,7 +50,7 @@ OTHERS = 3
 @for_partners("submissions.view")
 def submission(request: KnownRequest, submission_id: str) -> HttpResponse:
     """This will show where a submission stands."""
-    found = get_own_status(submission_id, by=request.me)
+    found = get_own_status(submission_id, by=request.me, at=request.at)
     bill = find_bill_of(payable_ref=submission_id) if found.decision is not None else None
     zone, head = request.person.zone, found.head
     context = {
@@ -132,6 +132,11 @@ def _turn_words(
         if found.asked is not None:
             text = f"“{found.asked.body}” {text}"
         return _("Change what we asked about and answer"), text
+    if head.state is State.APPEALED:
+        return (
+            _("Somebody who did not decide it looks at it again"),
+            _("You appealed. What they decide is the last decision; you need not do anything."),
+        )
     if head.state in OUR_TURN:
         if head.due_at is None:
             return (
@@ -196,6 +201,9 @@ def _acts(found: OwnStatus) -> list[Act]:
     if is_open_request:
         url = f"{reverse('portal:begin')}?on={head.public_id}"
         acts.append(Act(_("Claim your costs"), url, tone="main-act", dialog=False))
+    if found.appeal_until is not None:
+        url = reverse("portal:appeal", args=args)
+        acts.append(Act(_("Appeal this decision"), url, dialog=False))
     if "recall" in found.can:
         acts.append(Act(_("Take back to edit"), reverse("portal:recall", args=args)))
     if "withdraw" in found.can:
