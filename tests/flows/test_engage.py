@@ -1,10 +1,12 @@
 """A dry-run audit from scope to report: what it reads, what it proves, what it leaves alone."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connections, transaction
 from psycopg import sql
 
 from counterfoil.adapters.pdf_typst import render
@@ -12,12 +14,17 @@ from counterfoil.apps.audit.models import Event
 from counterfoil.apps.engagements import services
 from counterfoil.apps.engagements.errors import (
     EngagementClosed,
+    EngagementRefused,
     NotComplete,
     NotInOrder,
     OwnDecision,
 )
 from counterfoil.apps.engagements.models import Answer, Engagement, Paper
-from counterfoil.apps.engagements.selectors import get_engagement, list_engagements
+from counterfoil.apps.engagements.selectors import (
+    get_engagement,
+    list_engagements,
+    waiting_for,
+)
 from counterfoil.apps.ledger.selectors import entries_of
 from counterfoil.apps.ledger.services import reverse_entry
 from counterfoil.apps.playbooks.services import save_draft
@@ -449,3 +456,75 @@ def test_times_are_those_of_the_program(audit, as_staff):
     found = get_engagement(engagement).population
     assert {each.submission for each in found.items} >= set(audit.claims)
     assert found.tie["difference"] == 0
+
+
+def at_once(own_audit: Audit, *acts) -> list[str]:
+    """Do each act in a thread and a transaction of its own; return what was refused."""
+    gate = threading.Barrier(len(acts))
+
+    def run(act) -> str:
+        try:
+            gate.wait()
+            with acting_as(staff()):
+                act()
+        except EngagementRefused as refused:
+            return type(refused).__name__
+        finally:
+            connections.close_all()
+        return ""
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return sorted(filter(None, pool.map(run, acts)))
+
+
+def test_of_three_draws_at_once_one_makes_the_sample(own_audit):
+    with acting_as(staff()):
+        engagement = opened(own_audit)
+        engage.draw_population(engagement_id=engagement, by=own_audit.auditor, at=NOW)
+
+    def sample():
+        engage.draw_sample(engagement_id=engagement, plan=plan(), by=own_audit.auditor, at=NOW)
+
+    assert at_once(own_audit, sample, sample, sample) == ["NotInOrder"] * 2
+    with acting_as(staff()):
+        assert len(get_engagement(engagement).papers) == 4
+
+
+def test_an_answer_beside_the_closing_stands_in_the_report_or_is_refused(own_audit):
+    with acting_as(staff()):
+        engagement = worked(own_audit)
+        paper = get_engagement(engagement).papers[0]
+
+    def close():
+        engage.close_engagement(
+            engagement_id=engagement, conclusion="Sound.", by=own_audit.auditor, at=NOW
+        )
+
+    def no():
+        answer(own_audit, paper.id, answers=("no", "yes"))
+
+    refused = at_once(own_audit, close, no)
+    with acting_as(staff()):
+        found = get_engagement(engagement)
+    assert found.is_closed
+    assert refused in ([], ["EngagementClosed"])
+    assert found.report["evaluation"]["deviations"] == (0 if refused else 1)
+    assert len(found.papers[0].answers) == (1 if refused else 2)
+
+
+def test_what_waits_for_somebody_is_told_until_it_is_done(audit, as_staff):
+    engagement = reported(audit)
+    world = audit.world
+    assert [each.refinements for each in waiting_for(world.lead.id)] == [1]
+    ask = services.ask_for(
+        engagement_id=engagement, body="More.", asked_of="", due_on=None, by=audit.auditor, at=NOW
+    )
+    assert [(each.asks, each.refinements) for each in waiting_for(world.lead.id)] == [(1, 1)]
+    assert [each.asks for each in waiting_for(world.checker.id)] == [1]
+    services.reply_to(
+        ask_id=ask, body="Here.", evidence=[], is_settled=False, by=world.checker, at=NOW
+    )
+    refinement = get_engagement(engagement).findings[0].refinements[0]
+    services.finish_refinement(refinement_id=refinement.id, note="Done.", by=world.lead, at=NOW)
+
+    assert waiting_for(world.lead.id) == waiting_for(world.checker.id) == ()

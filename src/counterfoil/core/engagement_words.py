@@ -3,6 +3,7 @@
 Only what the report holds is read, so a report that was kept reads the same years later.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -107,6 +108,7 @@ def report_document(report: Said) -> dict[str, Any]:
         *_population(report),
         *_sample(report),
         *_result(report),
+        *_under_the_draft(report),
         _findings(report),
         *_refinements(report),
         _papers(report),
@@ -165,6 +167,15 @@ def _population(report: Said) -> list[dict[str, Any]]:
     ]
     if population["other_currencies"]:
         facts.append(["Left out, other currency", str(population["other_currencies"])])
+    facts += [
+        [
+            f"Of type {each['type'] or 'unknown'}",
+            f"{each['items']} decisions, {_money(each['decided'], currency)} approved, "
+            f"{_money(each['posted'], currency)} posted",
+        ]
+        for each in tie["types"]
+        if len(tie["types"]) > 1
+    ]
     section: dict[str, Any] = {"heading": "Population", "facts": facts}
     if tie["lines"]:
         section["paragraphs"] = ["What explains the difference:"]
@@ -253,6 +264,39 @@ def _result(report: Said) -> list[dict[str, Any]]:
             ],
         }  # fmt: skip
     return [section]
+
+
+def _under_the_draft(report: Said) -> list[dict[str, Any]]:
+    """Say what the draft would make of the drawn decisions, and what money would differ."""
+    draft, currency = report["scope"]["draft"], report["scope"]["currency"]
+    if draft is None or not report["papers"]:
+        return []
+    counts = Counter(each["change"] for each in report["papers"])
+    rows = [[CHANGE_WORDS[key], str(counts[key])] for key in CHANGE_WORDS if counts[key]]
+    judged = [
+        each
+        for each in report["papers"]
+        if each["would_be"] is not None and each["would_be"]["currency"] == currency
+    ]
+    would_be = sum(each["would_be"]["minor"] for each in judged)
+    was = sum(each["payable_minor"] for each in judged)
+    return [
+        {
+            "heading": "Under the draft",
+            "paragraphs": [
+                f"The drawn decisions judged by {draft['label']}, from what their records hold. "
+                f"{len(judged)} of {len(report['papers'])} give an amount: "
+                f"{_money(was, currency)} as decided, {_money(would_be, currency)} under the "
+                "draft."
+            ],
+            "table": {
+                "headings": ["Under the draft", "Decisions"],
+                "columns": [8, 2],
+                "right_from": 1,
+                "rows": rows,
+            },
+        }
+    ]
 
 
 def _same_words(papers: Sequence[Said]) -> str:

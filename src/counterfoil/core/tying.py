@@ -28,29 +28,40 @@ class Posting:
     number: str
     minor: int
     entries: tuple[str, ...]
+    type: str = ""
     is_reversed: bool = False
     is_in_scope: bool = True
 
 
-def tie(decided: Mapping[str, tuple[str, int]], posted: Sequence[Posting]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided of one submission."""
+
+    number: str
+    type: str
+    minor: int
+
+
+def tie(decided: Mapping[str, Decided], posted: Sequence[Posting]) -> dict[str, Any]:
     """Return how the sum of what was decided ties to the sum of what was posted.
 
-    `decided` gives number and amount by submission. The differences of the lines sum to the
-    difference of the sums, exactly.
+    `decided` is by submission. The differences of the lines sum to the difference of the sums,
+    exactly, and so do those of the types: a pre-approval and the claim on it are not one money.
     """
     lines, seen = [], set()
     for each in posted:
         seen.add(each.submission)
-        number, minor = decided.get(each.submission, (each.number, 0))
+        known = decided.get(each.submission)
+        minor = 0 if known is None else known.minor
         if minor != each.minor:
-            is_known = each.submission in decided
-            lines.append(_line(each.submission, number, minor, each, _cause(each, is_known)))
-    for submission, (number, minor) in decided.items():
-        if minor and submission not in seen:
-            nothing = Posting(submission, number, 0, ())
-            lines.append(_line(submission, number, minor, nothing, Cause.NOT_POSTED))
+            cause = _cause(each, is_known=known is not None)
+            lines.append(_line(each.submission, each.number, minor, each, cause))
+    for submission, known in decided.items():
+        if known.minor and submission not in seen:
+            nothing = Posting(submission, known.number, 0, ())
+            lines.append(_line(submission, known.number, known.minor, nothing, Cause.NOT_POSTED))
     lines.sort(key=lambda line: (-abs(line["difference"]), line["submission"]))
-    population = sum(minor for _, minor in decided.values())
+    population = sum(known.minor for known in decided.values())
     ledger = sum(each.minor for each in posted)
     assert population - ledger == sum(line["difference"] for line in lines)
     causes = {}
@@ -64,12 +75,26 @@ def tie(decided: Mapping[str, tuple[str, int]], posted: Sequence[Posting]) -> di
         "ledger": ledger,
         "difference": population - ledger,
         "causes": causes,
+        "types": _types(decided, posted),
         "lines": lines[:LINES_MAX],
         "left_out_lines": max(0, len(lines) - LINES_MAX),
     }
 
 
-def _cause(posting: Posting, is_known: bool) -> Cause:  # noqa: FBT001 - a flag of this file
+def _types(decided: Mapping[str, Decided], posted: Sequence[Posting]) -> list[dict[str, Any]]:
+    names = {known.type for known in decided.values()} | {each.type for each in posted}
+    return [
+        {
+            "type": name,
+            "items": sum(known.type == name for known in decided.values()),
+            "decided": sum(known.minor for known in decided.values() if known.type == name),
+            "posted": sum(each.minor for each in posted if each.type == name),
+        }
+        for name in sorted(names)
+    ]
+
+
+def _cause(posting: Posting, *, is_known: bool) -> Cause:
     if not posting.is_in_scope:
         return Cause.OTHER_TYPE
     if posting.is_reversed:

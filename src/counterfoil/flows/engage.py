@@ -44,7 +44,7 @@ from counterfoil.core.canonical import sha256_hex
 from counterfoil.core.explain import trace_words
 from counterfoil.core.playbooks import Playbook
 from counterfoil.core.sampling import Plan, Result, evaluate, promise, select
-from counterfoil.core.tying import Posting, tie
+from counterfoil.core.tying import Decided, Posting, tie
 from counterfoil.flows.replay import differences_of
 from counterfoil.flows.try_draft import effect_on
 
@@ -144,11 +144,12 @@ def _tie(scope: Scope, items: Sequence[PopulationItem]) -> dict[str, Any]:
         number, playbook = named.get(each.source_ref, ("", ""))
         postings.append(
             Posting(
-                each.source_ref, number, each.amount.minor, each.entries, each.is_reversed,
-                is_in_scope=not scope.playbooks or playbook in scope.playbooks,
+                each.source_ref, number, each.amount.minor, each.entries, playbook,
+                each.is_reversed, is_in_scope=not scope.playbooks or playbook in scope.playbooks,
             )
         )  # fmt: skip
-    return tie({each.submission: (each.number, each.minor) for each in items}, postings)
+    decided = {each.submission: Decided(each.number, each.playbook, each.minor) for each in items}
+    return tie(decided, postings)
 
 
 @transaction.atomic

@@ -2,9 +2,11 @@
 
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 
+from counterfoil.core.canonical import canonical_json
 from counterfoil.foundation.acting import acting_as, staff
 from counterfoil.foundation.adapters import adapter
 from tests.audit_stock import reported
@@ -27,7 +29,25 @@ def test_an_audit_is_listed_exported_and_drawn_again(counterfoil, own_audit, tmp
     assert [(row["id"], row["size"], row["answered"]) for row in listed] == [(engagement, 4, 4)]
     assert "Claims of 2026" in counterfoil("engagements", "list").out
     assert dry.code == said.code == again.code == 0
-    assert json.loads(again.out) == {"is_same": True, "differences": []}
+    signer = adapter("signing_key").key.fingerprint
+    assert json.loads(again.out) == {"is_same": True, "differences": [], "signer": signer}
+    assert counterfoil("engagements", "redraw", pack, "--key", signer.upper()).code == 0
+    strange = counterfoil("engagements", "redraw", pack, "--key", "0" * 64)
+    assert strange.code == 1
+    assert "not by the key that you gave" in strange.err
+    assert "not signed" in counterfoil("engagements", "redraw", _unsigned(pack)).err
+
+
+def _unsigned(pack: Path) -> Path:
+    """Copy a pack whose manifest was written anew over the old signature."""
+    other = pack.with_name("unsigned.zip")
+    with zipfile.ZipFile(pack) as whole, zipfile.ZipFile(other, "w") as archive:
+        for name in whole.namelist():
+            data = whole.read(name)
+            if name == "manifest.json":
+                data = canonical_json(json.loads(data) | {"title": "Another"})
+            archive.writestr(name, data)
+    return other
 
 
 def test_a_pack_that_was_changed_is_named_and_what_is_none_refused(counterfoil, tmp_path):

@@ -1,7 +1,7 @@
 """Reads of engagements."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from importlib.resources import files
 
@@ -33,6 +33,7 @@ from counterfoil.apps.engagements.types import (
     ReplyInfo,
     SampleInfo,
     Scope,
+    WaitingAudit,
 )
 from counterfoil.core.sampling import Drawn
 from counterfoil.core.sampling.drawing import plan_from_json
@@ -144,6 +145,28 @@ def engagement_of_refinement(public_id: str) -> str:
     return _one(
         rows.values_list("finding__engagement__public_id", flat=True),
         f"There is no refinement {public_id}.",
+    )
+
+
+def waiting_for(person_id: str) -> tuple[WaitingAudit, ...]:
+    """This will list the audits in which something waits for a person, oldest first.
+
+    Requests count that nobody replied to and that name this person or nobody; refinements that
+    the person owns and has not finished, also of closed audits.
+    """
+    asks = Counter(
+        Ask.objects.filter(engagement__closed_at__isnull=True, asked_of__in=["", person_id])
+        .exclude(pk__in=Reply.objects.values("ask_id"))
+        .values_list("engagement_id", flat=True)
+    )
+    refinements = Counter(
+        Refinement.objects.filter(
+            owner=person_id, done_at__isnull=True, finding__withdrawn_at__isnull=True
+        ).values_list("finding__engagement_id", flat=True)
+    )
+    rows = Engagement.objects.filter(pk__in=[*asks, *refinements]).order_by("pk")
+    return tuple(
+        WaitingAudit(row.public_id, row.title, asks[row.pk], refinements[row.pk]) for row in rows
     )
 
 

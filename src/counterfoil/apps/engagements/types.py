@@ -49,6 +49,16 @@ class EngagementRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingAudit:
+    """An audit in which something waits for a person."""
+
+    id: str
+    title: str
+    asks: int
+    refinements: int
+
+
+@dataclass(frozen=True, slots=True)
 class PopulationItem:
     """One decision of a population, as it stood when it was drawn."""
 

@@ -1,9 +1,11 @@
 """An exported sample drawn again from its exported population and plan."""
 
+import base64
 import json
 from collections.abc import Mapping
 
 from counterfoil.core.canonical import sha256_hex
+from counterfoil.core.notes import Check, NoteKey, parse_note
 from counterfoil.core.sampling.drawing import BadPlan, Item, plan_from_json, select
 
 
@@ -27,7 +29,7 @@ def redraw_differences(files: Mapping[str, bytes]) -> tuple[str, ...]:
         stated = str(sample["population_sha256"])
         hashes = {str(name): str(said["sha256"]) for name, said in manifest.items()}
         plan = plan_from_json(sample["plan"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (LookupError, AttributeError, TypeError, ValueError) as error:
         if isinstance(error, BadPlan):
             raise
         raise BadPlan("pack", f"This is no pack of a dry-run audit: {error!r}.") from None
@@ -44,3 +46,29 @@ def redraw_differences(files: Mapping[str, bytes]) -> tuple[str, ...]:
     if drawn != kept:
         found.append(f"the plan draws {len(drawn)} items, and not those {len(kept)} of the sample")
     return tuple(found)
+
+
+def signer_of(files: Mapping[str, bytes], *, label: str, check: Check) -> str:
+    """Return the fingerprint of the key that signed a pack's manifest, "" when none did.
+
+    Compare it with the one that you were given apart from the pack: whoever makes a pack of their
+    own signs it with a key of their own. Raises BadPlan for what is no pack.
+    """
+    try:
+        manifest = json.loads(files["manifest.json"])
+        note = parse_note(files["manifest.sig"].decode())
+        keys = [
+            NoteKey(str(each["name"]), _public_key(str(each["verifier_key"])))
+            for each in json.loads(files["keys.json"])["keys"]
+        ]
+        text = f"{manifest['origin']}/{label}\n{sha256_hex(files['manifest.json'])}\n"
+    except (LookupError, AttributeError, TypeError, ValueError) as error:
+        raise BadPlan("pack", f"This is no signed pack of a dry-run audit: {error!r}.") from None
+    if note.text != text:
+        return ""
+    return next((key.fingerprint for key in keys if note.is_signed_by(key, check)), "")
+
+
+def _public_key(verifier_key: str) -> bytes:
+    """Return the 32 bytes of a verifier key (name+id+base64 of algorithm and key)."""
+    return base64.b64decode(verifier_key.split("+", 2)[2], validate=True)[1:]

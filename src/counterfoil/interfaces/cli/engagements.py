@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from counterfoil.apps.engagements.selectors import list_engagements
-from counterfoil.core.sampling.redraw import redraw_differences
-from counterfoil.flows.export_engagement import export_engagement
+from counterfoil.core.sampling.redraw import redraw_differences, signer_of
+from counterfoil.flows.export_engagement import LABEL, export_engagement
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.cli.acting import As, DryRun, Json, in_words, reading, writing
 from counterfoil.interfaces.cli.output import Refused, plain, put_json, put_table, say
@@ -63,20 +63,33 @@ def export(
 @app.command("redraw")
 def redraw(
     pack: Annotated[Path, typer.Argument(help="The exported pack, engagement-pack-….zip.")],
+    key: Annotated[
+        str, typer.Option(help="Fingerprint of the key that you were given apart from the pack.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
-    """Draw the sample of an exported audit again and say whether it is the same; needs no
-    database.
+    """Draw the sample of an exported audit again and say whether it is the same.
+
+    Needs no database. Without --key the fingerprint of the signer is shown, to be compared.
     """
     if not pack.is_file():
         raise typer.BadParameter(f"There is no file {pack}.", param_hint="PACK")
     with in_words():
-        differences = redraw_differences(_files(pack))
+        files = _files(pack)
+        differences = list(redraw_differences(files))
+        signer = signer_of(files, label=LABEL, check=adapter("signing_key").check)
+    if not signer:
+        differences.append("the manifest is not signed by a key of the pack")
+    elif key and key.replace(" ", "").lower() != signer:
+        differences.append(f"the manifest is signed by {signer}, not by the key that you gave")
     if as_json:
-        put_json({"is_same": not differences, "differences": list(differences)})
+        put_json({"is_same": not differences, "differences": differences, "signer": signer})
     if differences:
         raise Refused("\n".join(differences), "The pack is not as it was exported.")
-    say("The same sample is drawn again, and every file has the hash of the manifest.")
+    say(
+        "The same sample is drawn again, and every file has the hash of the manifest, which "
+        f"is signed by {signer}."
+    )
 
 
 def _files(pack: Path) -> dict[str, bytes]:

@@ -154,7 +154,14 @@ def main(arguments):
         with zipfile.ZipFile(arguments[0]) as archive:
             files = {name: archive.read(name) for name in archive.namelist()}
         found, population, size = problems_of(files)
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        LookupError,
+        AttributeError,
+        ValueError,
+        TypeError,
+    ) as error:
         sys.stderr.write(f"{arguments[0]} is no pack of a dry-run audit: {error!r}\n")
         return 2
     for each in found:

@@ -102,6 +102,7 @@ def report(request: KnownRequest, engagement_id: str) -> HttpResponse:
     def url(name: str) -> str:
         return reverse(f"console:engagement_{name}", args=[found.id])
 
+    links = {each.number: url_of_paper(each.id) for each in found.papers}
     may_export = may_somewhere(request.me, "engagements.export")
     files = acts_for(
         request.me,
@@ -111,15 +112,20 @@ def report(request: KnownRequest, engagement_id: str) -> HttpResponse:
     context = {
         "crumbs": crumbs(found, _("Report")),
         "head": Head(document["title"], document["subtitle"], state_of(found), files),
-        "sections": [_section(each) for each in document["sections"]],
+        "sections": [_section(each, links) for each in document["sections"]],
         "pack_url": url("pack") if may_export and found.sample is not None else "",
         "about": document["version"],
     }
     return pages.page(request, "console/engagements/report.html", context)
 
 
-def _section(section: Mapping[str, Any]) -> dict[str, Any]:
-    """This will pair each cell of a section's table with its heading and look."""
+def url_of_paper(paper_id: str) -> str:
+    """This will return the address of a work paper, which leads on to its submission."""
+    return reverse("console:engagement_paper", args=[paper_id])
+
+
+def _section(section: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, Any]:
+    """This will pair each cell of a section's table with its heading and look, and link papers."""
     table = section.get("table")
     if table is None:
         return dict(section)
@@ -128,10 +134,21 @@ def _section(section: Mapping[str, Any]) -> dict[str, Any]:
         for place, name in enumerate(table["headings"])
     ]
     rows = [
-        [(name, look, words) for (name, look), words in zip(looks, row, strict=True)]
+        [
+            (name, look, _linked(words, links))
+            for (name, look), words in zip(looks, row, strict=True)
+        ]
         for row in table["rows"]
     ]
     return {**section, "table": {"looks": looks, "rows": rows}}
+
+
+def _linked(words: str, links: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """This will cut words into (before, words, address): numbers of papers have an address."""
+    parts = words.split(", ")
+    if not any(part in links for part in parts):
+        return [("", words, "")]
+    return [(", " if place else "", part, links.get(part, "")) for place, part in enumerate(parts)]
 
 
 @shown_to("engagements.view")

@@ -61,7 +61,10 @@ class OpenForm(forms.Form):
     )
     questions = text_field(
         gettext_lazy("Questions of each work paper"),
-        hint=gettext_lazy("One a line, up to eight; answered with yes, no or not applicable."),
+        hint=gettext_lazy(
+            "One a line, up to eight; answered with yes, no or not applicable. For a draft, ask "
+            "whether what it would decide is right."
+        ),
         length_max=2_000,
         area=True,
     )

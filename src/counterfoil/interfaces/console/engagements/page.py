@@ -322,11 +322,22 @@ def _finding_row(
     cells = [
         Cell(f"{finding.seq}. {finding.title}", note=body),
         Cell(status=WITHDRAWN if finding.is_withdrawn else FINDING_KINDS[finding.kind]),
-        Cell(", ".join(papers[each].number for each in finding.papers), css="soft"),
+        _submissions(finding, papers),
     ]
     if not found.is_closed:
         cells += _finding_acts(request, finding)
     return Row(cells, id=finding.id)
+
+
+def _submissions(finding: FindingInfo, papers: dict[str, PaperInfo]) -> Cell:
+    """This will name what a finding rests on; one is linked here, several in the report."""
+    named = [papers[each] for each in finding.papers]
+    if len(named) == 1:
+        return Cell(named[0].number, reverse("console:engagement_paper", args=[named[0].id]))
+    return Cell(
+        ", ".join(each.number for each in named),
+        reverse("console:engagement_report", args=[finding.engagement_id]),
+    )
 
 
 def _finding_acts(request: KnownRequest, finding: FindingInfo) -> list[Cell]:
@@ -504,7 +515,7 @@ def population(request: KnownRequest, engagement_id: str) -> HttpResponse:
             ],
         ),
         "kpis": _tie_kpis(found),
-        "tables": [*_tie_table(found), _items(found)],
+        "tables": [*_types(found), *_tie_table(found), _items(found)],
     }
     return pages.page(request, "console/list.html", context)
 
@@ -522,6 +533,40 @@ def _tie_kpis(found: EngagementInfo) -> list[tuple[str, str, str]]:
             money(tie["difference"], currency),
             _("explained below") if tie["lines"] else _("ties"),
         ),
+    ]
+
+
+def _types(found: EngagementInfo) -> list[Table]:
+    if found.population is None or len(found.population.tie["types"]) < 2:
+        return []
+    currency = found.scope.currency
+    return [
+        Table(
+            "types",
+            _("By type"),
+            [
+                Column(_("Type")),
+                Column(_("Decisions"), "num"),
+                Column(_("Approved"), "num"),
+                Column(_("Posted"), "num"),
+                Column(_("Difference"), "num"),
+            ],
+            [
+                Row(
+                    [
+                        Cell(each["type"] or _("unknown")),
+                        Cell(format_count(each["items"]), css="num"),
+                        money_cell(Money(each["decided"], currency)),
+                        money_cell(Money(each["posted"], currency)),
+                        money_cell(Money(each["decided"] - each["posted"], currency), signed=True),
+                    ],
+                    id=f"type-{place}",
+                )
+                for place, each in enumerate(found.population.tie["types"])
+            ],
+            Empty(_("No type"), "", "na"),
+            note=_("A pre-approval and the claim on it are counted each in its own type."),
+        )
     ]
 
 

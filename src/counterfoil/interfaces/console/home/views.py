@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from counterfoil.apps.earnings.selectors import list_questions
 from counterfoil.apps.earnings.selectors import list_runs as list_commission_runs
 from counterfoil.apps.earnings.types import CENTRAL
+from counterfoil.apps.engagements.selectors import waiting_for
 from counterfoil.apps.exchange.selectors import list_runs
 from counterfoil.apps.ledger.selectors import tracker_rows
 from counterfoil.apps.payouts.selectors import list_batches, list_payees, ready_to_pay
@@ -92,6 +93,7 @@ def _waiting(request: KnownRequest) -> Iterator[Waiting]:
         yield from _to_bill(ours)
     yield from payments_waiting(request, ours)
     yield from _commissions(request, ours)
+    yield from _audits(request, ours)
     if may_somewhere(me, "playbooks.publish"):
         for row in list_versions():
             if row.state == "draft" and row.author_id != me.id:
@@ -111,6 +113,23 @@ def _waiting(request: KnownRequest) -> Iterator[Waiting]:
                 }
                 words = _("%(file)s is checked and waits to be taken") % {"file": run.file_name}
                 yield words, url, figure, ours
+
+
+def _audits(request: KnownRequest, ours: Status) -> Iterator[Waiting]:
+    """Yield requests of auditors that wait for a reply, and refinements that the person owns."""
+    if not may_somewhere(request.me, "engagements.view"):
+        return
+    may_reply = may_somewhere(request.me, "engagements.reply") and not may_somewhere(
+        request.me, "engagements.work"
+    )
+    for each in waiting_for(request.me.id):
+        url = reverse("console:engagement", args=[each.id])
+        if each.asks and may_reply:
+            words = _("Requests of the audit %(title)s wait for a reply") % {"title": each.title}
+            yield words, f"{url}#requests", format_count(each.asks), ours
+        if each.refinements:
+            words = _("Refinements of the audit %(title)s are yours") % {"title": each.title}
+            yield words, f"{url}#refinements", format_count(each.refinements), ours
 
 
 def _commissions(request: KnownRequest, ours: Status) -> Iterator[Waiting]:
