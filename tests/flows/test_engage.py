@@ -157,6 +157,7 @@ def test_each_drawn_decision_is_computed_again(audit, as_staff):
         paper.engine["is_same"] and paper.engine["effect"] is None for paper in found.papers
     )
     assert all(paper.engine["results"] for paper in found.papers)
+    assert all(each["title"] for paper in found.papers for each in paper.engine["results"])
     assert found.sample.promise["deviations"] == 0
     with pytest.raises(NotInOrder, match="has one"):
         engage.draw_sample(engagement_id=found.id, plan=plan(), by=audit.auditor, at=NOW)

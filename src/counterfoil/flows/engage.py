@@ -30,7 +30,8 @@ from counterfoil.apps.engagements.types import (
 from counterfoil.apps.ledger.selectors import posted_approvals
 from counterfoil.apps.partners.selectors import partner_rows
 from counterfoil.apps.partners.types import PartnerRow
-from counterfoil.apps.playbooks.selectors import get_text
+from counterfoil.apps.playbooks.errors import UnknownPlaybook
+from counterfoil.apps.playbooks.selectors import get_text, version_by_sha256
 from counterfoil.apps.programs.selectors import get_program, list_funds
 from counterfoil.apps.submissions.selectors.decisions import (
     decisions_between,
@@ -41,6 +42,7 @@ from counterfoil.apps.submissions.selectors.words import labels_of
 from counterfoil.apps.submissions.types import DecidedItem, StoredDecision
 from counterfoil.core.actors import Actor
 from counterfoil.core.canonical import sha256_hex
+from counterfoil.core.decisions import playbook_sha256_of
 from counterfoil.core.explain import trace_words
 from counterfoil.core.playbooks import Playbook
 from counterfoil.core.sampling import Plan, Result, evaluate, promise, select
@@ -262,17 +264,22 @@ def _engine(
 
 
 def _results(stored: StoredDecision) -> list[dict[str, str]]:
+    """Return what each criterion said, with its title in the rules that the record cites."""
     try:
         results = json.loads(stored.record)["judged"]["adjudication"]["results"]
+        cited = version_by_sha256(playbook_sha256_of(stored.record)).playbook
+        titles = {each.id: each.title.say("en") for each in cited.criteria}
         return [
             {
                 "criterion": str(each["id"]),
+                "title": titles.get(str(each["id"]), ""),
                 "line": str(each.get("line") or ""),
                 "result": str(each["result"]),
             }
             for each in results
         ]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, UnknownPlaybook):
+        # What is wrong with the record stands among the differences.
         return []
 
 

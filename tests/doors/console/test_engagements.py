@@ -132,6 +132,9 @@ def test_a_report_of_an_open_audit_says_that_it_is_a_draft(audit, engagement):
     assert status == 200
     assert "draft report: the engagement is still open" in said
     assert "Export the pack" not in said
+    with acting_as(staff()):
+        paper = get_engagement(engagement).papers[0]
+    assert f'<a href="/console/engagements/papers/{paper.id}">{paper.number}</a>' in said
 
 
 def test_an_absent_thing_is_not_found(audit):

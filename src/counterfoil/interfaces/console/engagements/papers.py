@@ -209,7 +209,7 @@ def _criteria(here: PaperInfo) -> Table:
         [
             Row(
                 [
-                    Cell(each["criterion"], note=each["line"]),
+                    Cell(each["criterion"], note=_about(each)),
                     Cell(status=status_of(VERDICTS, each["result"])),
                 ],
                 id=f"criterion-{place}",
@@ -220,6 +220,11 @@ def _criteria(here: PaperInfo) -> Table:
         Empty(_("No criterion was asked"), _("The record names none."), "na"),
         note=_("Read from the record; the decision record has values and traces."),
     )
+
+
+def _about(result: Mapping[str, str]) -> str:
+    """This will say what a criterion is about, and of which line of an invoice."""
+    return f"{result['title']} ({result['line']})" if result["line"] else result["title"]
 
 
 class AnswerForm(forms.Form):
