@@ -84,8 +84,13 @@ class OwnStatus:
     claim_by: date | None
     can: frozenset[str]
     recalled: bool
-    appealed: bool = False
+    appealed_at: datetime | None = None
     appeal_until: date | None = None
+
+    @property
+    def is_open_to_appeal(self) -> bool:
+        """Whether the decision is appealed or may still be: it is not the last word."""
+        return self.appeal_until is not None or self.head.state is State.APPEALED
 
     @property
     def decision(self) -> OwnDecision | None:
@@ -147,7 +152,7 @@ def get_own_status(submission_id: str, *, by: Actor, at: datetime) -> OwnStatus:
     )
     left_pk = head.pk if is_request else head.parent_pk
     can = {str(action) for action in allowed_actions(head.state)}
-    appealed = appeal_of(head.pk) is not None
+    appeal = appeal_of(head.pk)
     return OwnStatus(
         head=head,
         turn=whose_turn(head.state),
@@ -161,8 +166,8 @@ def get_own_status(submission_id: str, *, by: Actor, at: datetime) -> OwnStatus:
         claim_by=None if left_pk is None else claim_by_of([left_pk]).get(left_pk),
         can=frozenset(can & {Action.RECALL, Action.WITHDRAW, Action.RESUBMIT, Action.SUBMIT}),
         recalled=head.state is State.DRAFT and head.received_at is not None,
-        appealed=appealed,
-        appeal_until=None if appealed else _appeal_until(head, at=at),
+        appealed_at=appeal.raised_at if appeal is not None else None,
+        appeal_until=None if appeal is not None else _appeal_until(head, at=at),
     )
 
 

@@ -136,7 +136,9 @@ def _part(
         partner=head.partner_name,
         kind=kind_words(head.kind),
         title=head.title,
-        turn=standing(head.state, head.outcome) if is_over else status_of(TURNS, row.turn),
+        turn=standing(head.state, head.outcome)
+        if is_over or head.state is State.APPEALED
+        else status_of(TURNS, row.turn),
         glance=glance_of(row.counts),
         amount=show_money(row.payable if row.payable is not None else head.requested),
         clock=None if is_over else clock_part(reading, zone=zone, at=at),

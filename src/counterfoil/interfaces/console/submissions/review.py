@@ -125,7 +125,8 @@ def _answers(view: SubmissionView) -> list[tuple[str, str]]:
     rows = []
     if view.screening is not None and view.head.state in IN_REVIEW:
         advice = advice_words(view.screening.action)
-        if advice:
+        # An appeal is decided; it is not returned, nor does anybody wait for the partner.
+        if advice and view.head.state is not State.APPEALED:
             rows.append((_("Why"), advice))
     if view.decision is not None and view.head.state is not State.APPEALED:
         said = "; ".join(text for _name, text in view.decision.codes) or view.decision.reason

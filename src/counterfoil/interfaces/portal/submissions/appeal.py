@@ -189,6 +189,6 @@ def _not_open(found: OwnStatus) -> str:
         return _("Nothing was decided yet.")
     if found.decision.outcome == "qualified":
         return _("This was approved. About the sum, write to us on its page.")
-    if found.appealed:
+    if found.appealed_at is not None:
         return _("You appealed it before; the second decision is the last one.")
     return _("The time to appeal is over. Write to us on its page.")

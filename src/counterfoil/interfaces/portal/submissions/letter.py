@@ -78,6 +78,8 @@ def letter_pdf(request: KnownRequest, submission_id: str) -> HttpResponse:
 
 def _status(found: OwnLetter) -> Status:
     plain = OUTCOMES[found.decision.outcome]
+    if found.decision.outcome == "declined" and found.appeal_until is not None:
+        return replace(plain, word=_("Not approved"))
     is_partial = found.decision.outcome == "qualified" and bool(found.points)
     return replace(plain, word=_("Partly approved")) if is_partial else plain
 

@@ -54,6 +54,8 @@ def _sent(found: OwnStatus) -> list[Dated]:
         rows.append((head.received_at, "ok", "pass", _("Received"), ""))
     if head.confirmed_at is not None:
         rows.append((head.confirmed_at, "ok", "pass", _("You confirmed it"), ""))
+    if found.appealed_at is not None:
+        rows.append((found.appealed_at, "ok", "undo", _("You appealed the decision"), ""))
     rows.append((head.created_at, "mute", "pen", _("Begun"), ""))
     return rows
 
@@ -95,7 +97,9 @@ def _next(found: OwnStatus, *, zone: ZoneInfo) -> list[Happened]:
             if head.due_at is not None
             else _("our clock starts when it is complete")
         )
-        return [Happened("ours", "ours", _("Our turn: we check it"), when, is_strong=True)]
+        is_again = head.state is State.APPEALED
+        text = _("Our turn: somebody else looks") if is_again else _("Our turn: we check it")
+        return [Happened("ours", "ours", text, when, is_strong=True)]
     if head.state is State.DRAFT:
         return [Happened("theirs", "theirs", _("Your turn: send it"), "", is_strong=True)]
     if head.state is State.WITHDRAWN:

@@ -1,5 +1,6 @@
 """The status page: whose turn, by when, what was decided and paid, what was said."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -238,7 +239,9 @@ def _decision(found: OwnStatus) -> dict[str, Any] | None:
         return None
     args = [found.head.public_id]
     return {
-        "status": OUTCOMES[decision.outcome],
+        "status": replace(OUTCOMES["declined"], word=_("Not approved"))
+        if decision.outcome == "declined" and found.is_open_to_appeal
+        else OUTCOMES[decision.outcome],
         "requested": show_money(decision.requested),
         "payable": show_money(decision.payable),
         "url": reverse("portal:letter", args=args),
