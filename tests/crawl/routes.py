@@ -59,6 +59,14 @@ ROUTES: dict[str, Route] = {
     "web:home": Route(Door.ANYBODY),
     "web:no_seat": Route(Door.ANYBODY),
     "web:join": Route(Door.ANYBODY, arguments={"token": "=no-such-token"}),
+    "web:answer": Route(Door.ANYBODY, arguments={"token": "=no-such-token"}),
+    "web:answer_all": Route(Door.ANYBODY, arguments={"token": "=no-such-token"}),
+    "web:answer_one": Route(
+        Door.ANYBODY, arguments={"token": "=no-such-token", "inquiry_id": "=inq_none"}
+    ),
+    "web:answer_pass_on": Route(
+        Door.ANYBODY, arguments={"token": "=no-such-token", "inquiry_id": "=inq_none"}
+    ),
     "web:profile": Route(Door.ANYBODY),
     "web:seat": Route(Door.ANYBODY),
     # The API: what a key opens stands in tests/doors/api.
@@ -368,6 +376,10 @@ ROUTES: dict[str, Route] = {
         _console("submissions.verify", submission_id="waiting"), 404, 409
     ),
     "console:submission_screen": _console("submissions.verify", submission_id="waiting"),
+    "console:submission_inquire": _also(
+        _console("submissions.inquire", submission_id="waiting"), 409
+    ),
+    "console:inquiry_revoke": _also(_console("submissions.inquire", inquiry_id="inquiry"), 409),
     "console:submission_message": _console("submissions.message", submission_id="waiting"),
     "console:submission_note": _console("submissions.note", submission_id="waiting"),
     "console:submission_decision": _console("submissions.view", submission_id="decided"),

@@ -319,6 +319,38 @@ FAULTS = (
         "flows/test_answer_questions.py::"
         "test_planted_answer_by_the_partners_role_is_stopped_by_the_database",
     ),
+    # Account executives.
+    Fault(
+        "mailed secret kept in clear",
+        "flows/test_ask_account_executive.py::"
+        "test_planted_token_in_clear_is_stopped_by_the_database",
+    ),
+    Fault(
+        "answer after the decision",
+        "flows/test_ask_account_executive.py::"
+        "test_planted_answer_after_the_decision_is_stopped_by_the_database",
+    ),
+    Fault(
+        "answer by a revoked link",
+        "flows/test_ask_account_executive.py::"
+        "test_planted_replay_after_revocation_is_stopped_by_the_database",
+    ),
+    Fault(
+        "page that answers when opened",
+        "doors/test_inquiry_doors.py::test_planted_get_that_answers_is_seen_by_the_scanner_test",
+    ),
+    Fault(
+        "link that opens any question",
+        "doors/test_inquiry_doors.py::test_planted_link_that_opens_any_question_is_seen",
+    ),
+    Fault(
+        "guessing without a limit",
+        "doors/test_inquiry_doors.py::test_planted_guessing_without_a_limit_is_seen",
+    ),
+    Fault(
+        "log with the secret of a link",
+        "doors/test_inquiry_doors.py::test_planted_log_that_masks_nothing_is_seen",
+    ),
     # Commissions.
     Fault(
         "wrong factor in the engine",

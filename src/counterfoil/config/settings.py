@@ -40,6 +40,12 @@ PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 # Whose partner program this is: it signs mails and letters.
 VENDOR_NAME = os.environ.get("VENDOR_NAME", "The partner team")
+# Where account executives have their mail; without it, where the vendor's own people have theirs.
+STAFF_MAIL_DOMAINS = tuple(
+    part.strip().lower().removeprefix("@")
+    for part in os.environ.get("STAFF_MAIL_DOMAINS", "").split(",")
+    if part.strip()
+)
 
 
 def _database(url: str, user: str) -> dict[str, Any]:
@@ -264,7 +270,14 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"links": {"()": "counterfoil.foundation.quiet.MaskLinks"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["links"],
+        },
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -41,6 +41,10 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
         (*OPS, *FINANCE),
         "Verify a detail against evidence, answer a question",
     ),
+    "submissions.inquire": (
+        OPS,
+        "Ask an account executive to confirm the partner's influence, and take that back",
+    ),
     "submissions.approve": (
         (*OPS, *FINANCE),
         "Approve within limit, in the turn the playbook names",

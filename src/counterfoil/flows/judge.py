@@ -18,6 +18,7 @@ from counterfoil.apps.submissions.selectors.cases import (
     with_checked,
 )
 from counterfoil.apps.submissions.selectors.heads import get_head
+from counterfoil.apps.submissions.selectors.inquiries import steps_on
 from counterfoil.apps.submissions.selectors.rivals import (
     keys_of_line,
     readings_of,
@@ -30,6 +31,7 @@ from counterfoil.core.actors import Actor
 from counterfoil.core.adjudication import Case, Fact, Line, adjudicate, system
 from counterfoil.core.comparison import Difference, Document, compare_line
 from counterfoil.core.decisions import CountedDays
+from counterfoil.core.inquiries import fact_of
 from counterfoil.core.playbooks import Kind, Playbook
 
 INDEX = "compared with all submissions"
@@ -58,7 +60,11 @@ def judged(head: Head, ref: PlaybookRef, *, at: datetime) -> Judgment:
     playbook = ref.playbook
     plain, readings = case_of(head, playbook, at=at), readings_of(head.pk)
     findings: list[Finding] = []
-    facts = {**_file_facts(head, playbook, readings, findings), **payee_facts(head, playbook)}
+    facts = {
+        **_file_facts(head, playbook, readings, findings),
+        **payee_facts(head, playbook),
+        **_answer_facts(head),
+    }
     lines = _line_facts(head, plain, findings)
     _differences(plain, playbook, readings, findings, currency=head.currency)
     case = with_checked(plain, facts, lines)
@@ -77,6 +83,14 @@ def payee_facts(head: Head, playbook: Playbook) -> dict[str, Fact]:
             source = f"payee {payee.public_id}"
             return {"payee.recovers_tax": system(payee.tax_recoverable, source)}
     return {}
+
+
+def _answer_facts(head: Head) -> dict[str, Fact]:
+    """Say what account executives answered; nothing while they are silent or disagree."""
+    said = fact_of(steps_on(head.pk))
+    if said is None:
+        return {}
+    return {"account_executive.answer": system(str(said), "answered by a mailed link")}
 
 
 def _file_facts(

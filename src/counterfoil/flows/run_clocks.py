@@ -20,6 +20,8 @@ from counterfoil.apps.submissions.services import close_without_answer
 from counterfoil.apps.submissions.types import Head
 from counterfoil.core.actors import Actor
 from counterfoil.flows.answer_questions import QUESTION, take_step
+from counterfoil.flows.ask_account_executive import INQUIRY
+from counterfoil.flows.ask_account_executive import take_step as tell_of_silence
 from counterfoil.flows.tell import day_words, link_to, title_of
 
 _QUEUE_ROLE = "operations"
@@ -45,6 +47,9 @@ def run_clocks(*, by: Actor, at: datetime) -> ClocksRun:
             queued, ended = take_step(step, by=by, at=at)
             mails += queued
             closed += [ended] if ended else []
+            continue
+        if step.subject.startswith(INQUIRY):
+            mails += tell_of_silence(step, by=by, at=at)
             continue
         try:
             head = get_head(step.subject, by=by)

@@ -115,6 +115,18 @@ def find_recipient(*, person_id: str) -> Recipient | None:
     return None if user is None else Recipient(user.name, user.email, user.language)
 
 
+def find_recipient_by_email(*, email: str) -> Recipient | None:
+    """This will say under which name an active person has this mail address, or None."""
+    user = User.objects.filter(email__iexact=email, is_active=True).first()
+    return None if user is None else Recipient(user.name, user.email, user.language)
+
+
+def staff_mail_domains() -> tuple[str, ...]:
+    """This will list the mail domains at which the vendor's active people are reached."""
+    rows = User.objects.filter(is_staff_member=True, is_active=True).values_list("email")
+    return tuple(sorted({email.rpartition("@")[2].lower() for (email,) in rows}))
+
+
 def find_recipient_by_pk(*, user_pk: int | None) -> Recipient | None:
     """This will say where an active person is reached, by the number that rooms keep, or None."""
     user = User.objects.filter(pk=user_pk, is_active=True).first() if user_pk else None

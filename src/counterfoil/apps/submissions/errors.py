@@ -103,3 +103,27 @@ class NotConfirmed(SubmissionRefused):
 
 class NothingWaiting(SubmissionRefused):
     """Nobody's turn has come: the queue has nothing to take."""
+
+
+class UnknownLink(SubmissionRefused):
+    """This link is not one of ours, or it was cut off."""
+
+
+class LinkClosed(SubmissionRefused):
+    """This link answers nothing any more; `standing` says why."""
+
+    def __init__(self, standing: str, message: str) -> None:
+        super().__init__(message)
+        self.standing = standing
+
+
+class AlreadyAsked(SubmissionRefused):
+    """This person was asked already, and the question is open."""
+
+
+class AddressRefused(SubmissionRefused):
+    """Nobody at this mail address may be asked; the message says which addresses may."""
+
+
+class PassedTooOften(SubmissionRefused):
+    """The question was passed on as often as it may be."""

@@ -354,6 +354,95 @@ class Note(models.Model):
     written_at = models.DateTimeField()
 
 
+@isolated(by="partner_id", portal="", staff="ra", worker="ra")
+class Inquiry(models.Model):
+    """What an account executive is asked about a submission; never edited, its acts are rows."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    partner_id = models.BigIntegerField()
+    submission = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    revision = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=200)
+    email = models.EmailField(help_text="Lower case.")
+    deal = models.CharField(max_length=200, help_text="Customer or deal.")
+    question = models.TextField(help_text="What the partner says it did.")
+    shown = models.JSONField(default=list, help_text="Titles of evidence that may be seen.")
+    asked_by = models.CharField(max_length=60)
+    asked_by_name = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partner_id", "id"], name="inquiry_of_partner"),
+            models.CheckConstraint(condition=Q(due_at__gt=F("asked_at")), name="inquiry_due"),
+        ]
+        indexes = [models.Index(fields=["submission", "asked_at"], name="inquiry_submission")]
+
+
+@isolated(by="partner_id", portal="", staff="ra", worker="ra")
+class InquiryLink(models.Model):
+    """A link that lets its holder answer: its secret stands in the mail, here only its hash."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    partner_id = models.BigIntegerField()
+    inquiry = models.ForeignKey(
+        Inquiry, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=10, help_text="ask, pass_on or digest")
+    email = models.EmailField(help_text="Lower case.")
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(token_sha256__regex="^[0-9a-f]{64}$"),  # noqa: S106  a pattern
+                name="inquiry_token_is_a_hash",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["ask", "pass_on", "digest"]), name="inquiry_link_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["email", "kind", "issued_at"], name="inquiry_digest")]
+
+
+@isolated(by="partner_id", portal="", staff="ra", worker="ra")
+class InquiryStep(models.Model):
+    """What was done to an inquiry, in order: answered, passed on, taken back."""
+
+    partner_id = models.BigIntegerField()
+    inquiry = models.ForeignKey(
+        Inquiry, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    seq = models.PositiveSmallIntegerField()
+    act = models.CharField(max_length=10)
+    answer = models.CharField(max_length=10, blank=True, default="")
+    words = models.TextField(blank=True, default="")
+    name = models.CharField(max_length=200, help_text="Of who did it.")
+    email = models.EmailField(blank=True, default="", help_text="The mailed address it came from.")
+    to_name = models.CharField(max_length=200, blank=True, default="")
+    to_email = models.EmailField(blank=True, default="")
+    ties = models.JSONField(default=list, help_text="Why the answer does not count.")
+    done_by = models.CharField(max_length=60)
+    done_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["inquiry", "seq"], name="inquiry_step_once"),
+            models.CheckConstraint(
+                condition=Q(act="answer", answer__in=["confirm", "dispute", "not_mine", "unknown"])
+                | Q(act__in=["delegate", "revoke"], answer=""),
+                name="inquiry_step_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(answer="dispute") | ~Q(words=""), name="dispute_has_reason"
+            ),
+        ]
+
+
 @isolated(by=None, portal="raw", staff="raw", worker="raw")
 class NumberSeries(models.Model):
     """The next human-readable number of a series and year, taken under its row lock."""

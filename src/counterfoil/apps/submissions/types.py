@@ -8,6 +8,15 @@ from typing import Any
 from counterfoil.core.adjudication import Adjudication, Case, Gap
 from counterfoil.core.decisions import CalendarDays
 from counterfoil.core.entries import EntryProblem
+from counterfoil.core.inquiries import (
+    Answer,
+    InquiryAct,
+    Standing,
+    Step,
+    is_revoked,
+    standing_of,
+    waits,
+)
 from counterfoil.core.money import Money
 from counterfoil.core.playbooks import Provenance
 from counterfoil.core.states import State, Turn
@@ -476,6 +485,7 @@ class SubmissionView:
     codes: tuple[tuple[str, str, str], ...]
     appeal: AppealView | None = None
     judged_by: frozenset[str] = frozenset()
+    inquiries: "tuple[InquiryView, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -682,3 +692,107 @@ class DecidedItem:
     payable_minor: int
     decided_by: str
     decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryStepView:
+    """What was done to an inquiry, by whom, from which mailed address."""
+
+    act: InquiryAct
+    answer: Answer | None
+    words: str
+    name: str
+    email: str
+    to_name: str
+    to_email: str
+    ties: tuple[str, ...]
+    at: datetime
+
+    @property
+    def plain(self) -> Step:
+        """Return what the rules look at."""
+        return Step(self.act, self.email, self.answer, self.to_email, self.ties)
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryView:
+    """What an account executive was asked about a submission, and all that was done to it."""
+
+    inquiry_id: str
+    submission_id: str
+    number: str
+    title: str
+    kind: str
+    partner_name: str
+    program_zone: str
+    calendar: str
+    name: str
+    email: str
+    deal: str
+    question: str
+    shown: tuple[str, ...]
+    asked_by: str
+    asked_by_name: str
+    asked_at: datetime
+    due_at: datetime
+    is_over: bool
+    steps: tuple[InquiryStepView, ...]
+
+    @property
+    def plain_steps(self) -> tuple[Step, ...]:
+        """Return the steps as the rules look at them."""
+        return tuple(step.plain for step in self.steps)
+
+    @property
+    def answer(self) -> InquiryStepView | None:
+        """Return the answer that stands."""
+        given = [step for step in self.steps if step.act is InquiryAct.ANSWER]
+        return given[-1] if given else None
+
+    @property
+    def is_revoked(self) -> bool:
+        """Return whether it was taken back."""
+        return is_revoked(self.plain_steps)
+
+    @property
+    def holder(self) -> tuple[str, str]:
+        """Return name and mail address of who is to answer."""
+        passed = [step for step in self.steps if step.act is InquiryAct.DELEGATE]
+        return (passed[-1].to_name, passed[-1].to_email) if passed else (self.name, self.email)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Return the chain of mail addresses, the one asked first."""
+        return (self.email, *(s.to_email for s in self.steps if s.act is InquiryAct.DELEGATE))
+
+    def waits(self, at: datetime) -> bool:
+        """Return whether somebody is still to answer."""
+        return waits(steps=self.plain_steps, due_at=self.due_at, is_over=self.is_over, at=at)
+
+    def is_late(self, at: datetime) -> bool:
+        """Return whether the due time passed without an answer."""
+        return at >= self.due_at and self.waits(at)
+
+    def standing(self, email: str, at: datetime) -> Standing:
+        """Return what the link of a mail address opens at `at`."""
+        return standing_of(
+            email=email, asked=self.email, steps=self.plain_steps, due_at=self.due_at,
+            is_over=self.is_over, at=at,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryLinkView:
+    """A link that was found by its secret: whose it is, and the inquiry it was made for."""
+
+    email: str
+    name: str
+    inquiry: InquiryView
+
+
+@dataclass(frozen=True, slots=True)
+class InquirySent:
+    """A new link with its secret, which is in the mail and nowhere else."""
+
+    inquiry_id: str
+    token: str

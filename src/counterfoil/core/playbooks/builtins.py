@@ -19,6 +19,7 @@ _COMMON = {
     "fund.closes_on": ValueType.DATE,
     "fund.available": ValueType.MONEY,
     "duplicate_evidence": ValueType.BOOL,
+    "account_executive.answer": ValueType.TEXT,
 }
 
 _BY_KIND = {
@@ -55,7 +56,18 @@ ROUTING = {
 OUTCOMES = ("qualified", "not_qualified", "needs_information")
 
 RESERVED = frozenset(
-    {"line", "lines", "evidence", "partner", "agreement", "fund", "request", "payee", *ROUTING}
+    {
+        "line",
+        "lines",
+        "evidence",
+        "partner",
+        "agreement",
+        "fund",
+        "request",
+        "payee",
+        "account_executive",
+        *ROUTING,
+    }
 )
 """Names that a detail of the form may not take."""
 

@@ -27,7 +27,9 @@ CONTENT_SECURITY_POLICY = (
     "require-trusted-types-for 'script'; trusted-types htmx counterfoil default"
 )
 # Log-in, health and static files act for nobody: they see session and identity tables only.
-ANONYMOUS_PREFIXES = ("/accounts/", "/static/", "/livez", "/readyz", "/demo/", "/join/")
+ANONYMOUS_PREFIXES = (
+    "/accounts/", "/static/", "/livez", "/readyz", "/demo/", "/join/", "/answer/",
+)  # fmt: skip
 # Programs come with a key; a session counts for nothing there.
 API_PREFIX = "/api/"
 # Nobody of a partner touches bank details without a second factor (money.md 3.3).

@@ -137,6 +137,7 @@ def _shared() -> dict[str, dict[str, Any]]:
         "_money": {"m": eur(620000)},
         "_moment": {"m": show.show_moment(DUE, ZONE)},
         "_chart": {"chart": chart()},
+        "_inquiry": {"q": _asked(), "back": "all"},
         "_clock": {"c": show.show_clock(elapsed=50000, limit=86400)},
         "_glance": {"glance": show.glance_of({"pass": 4, "fail": 1, "unknown": 1})},
         "_field": {"f": fields_[2]},
@@ -338,6 +339,26 @@ def _review() -> dict[str, dict[str, Any]]:
             "waiting": show.Status("Answer MDF-05 before you approve", "unknown", "warn"),
             "acts": _queue()["queue/_preview"]["preview"]["acts"][::-1],
         },
+    }
+
+
+def _asked() -> dict[str, Any]:
+    """Return a question to an account executive that was answered and may still change."""
+    return {
+        "url": "#answer",
+        "asker": "Marcus Oyelaran",
+        "partner": "Northwind Systems GmbH",
+        "deal": "Contoso, 40 seats",
+        "title": "CLM-2026-04417 · Autumn trade fair",
+        "words": "They ran the workshop that opened the door.",
+        "shown": ("Proof of execution: Photo",),
+        "due": show.show_moment(DUE, ZONE),
+        "answered": "You answered: Confirm, Fri, Nov 20, 2026, 13:00 UTC",
+        "answered_words": "I was there.",
+        "note": "Ann Ames says that you know.",
+        "buttons": [("confirm", "Confirm", "pass"), ("dispute", "Dispute", "fail")],
+        "field": show.FieldPart("words", "Reason or note", "textarea"),
+        "pass_on_url": "#pass-on",
     }
 
 

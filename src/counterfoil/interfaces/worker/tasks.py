@@ -15,6 +15,7 @@ from counterfoil.apps.payouts.selectors import batches_due
 from counterfoil.apps.playbooks.selectors import list_versions
 from counterfoil.core.actors import system_actor
 from counterfoil.flows.answer_questions import tell_of_question as tell_flow
+from counterfoil.flows.ask_account_executive import remind_account_executives as remind_flow
 from counterfoil.flows.change_bank_details import activate_bank_details as activate_flow
 from counterfoil.flows.frozen import freeze_decisions as freeze_flow
 from counterfoil.flows.pay import compare_outside
@@ -78,6 +79,12 @@ def tell_of_question(question_id: str) -> None:
         tell_flow(question_id=question_id, at=_now())
 
 
+def remind_account_executives(timestamp: int = 0) -> None:
+    """This will mail each account executive one list of the answers they owe."""
+    with acting_as(worker()):
+        remind_flow(at=_now())
+
+
 def dispatch_payments(timestamp: int = 0) -> None:
     """This will put released payment files into the bank's folder, each in its transaction.
 
@@ -122,6 +129,7 @@ TASKS: dict[str, tuple[Callable[..., Any], str]] = {
     "run_clocks": (run_clocks, "* * * * * 0"),
     "dispatch_payments": (dispatch_payments, "*/5 * * * * 50"),
     "activate_bank_details": (activate_bank_details, "11 * * * * 30"),
+    "remind_account_executives": (remind_account_executives, "17 7 * * * 25"),
     "freeze_decisions": (freeze_decisions, "41 2 * * * 15"),
 }
 

@@ -27,6 +27,7 @@ from counterfoil.apps.submissions.selectors.decisions import (
     latest_screening,
 )
 from counterfoil.apps.submissions.selectors.heads import get_head
+from counterfoil.apps.submissions.selectors.inquiries import inquiries_of
 from counterfoil.apps.submissions.selectors.words import screening_view
 from counterfoil.apps.submissions.types import (
     DecisionView,
@@ -109,6 +110,7 @@ def get_submission(
         codes=tuple((code.name, code.group, code.text.say(language)) for code in playbook.codes),
         appeal=appeal_of(head.pk) if head.revision > 1 else None,
         judged_by=judged_by(head) if head.state is State.APPEALED else frozenset(),
+        inquiries=inquiries_of(head.public_id),
     )  # fmt: skip
 
 

@@ -20,6 +20,13 @@ from counterfoil.apps.submissions.services.evidence import (
     mark_evidence,
     withdraw_evidence,
 )
+from counterfoil.apps.submissions.services.inquiries import (
+    answer_inquiry,
+    ask_inquiry,
+    issue_digest_link,
+    pass_inquiry_on,
+    revoke_inquiry,
+)
 from counterfoil.apps.submissions.services.locking import lock_submission
 from counterfoil.apps.submissions.services.returns import return_submission
 from counterfoil.apps.submissions.services.screening import (
@@ -45,6 +52,8 @@ from counterfoil.apps.submissions.services.sending import (
 from counterfoil.apps.submissions.services.talking import post_message, write_note
 
 __all__ = [
+    "answer_inquiry",
+    "ask_inquiry",
     "assign_submission",
     "begin_screening",
     "begin_submission",
@@ -53,11 +62,13 @@ __all__ = [
     "confirm_submission",
     "file_evidence",
     "file_readings",
+    "issue_digest_link",
     "link_evidence",
     "lock_keys",
     "lock_submission",
     "mark_evidence",
     "needed_reason",
+    "pass_inquiry_on",
     "post_message",
     "raise_appeal",
     "recall_submission",
@@ -69,6 +80,7 @@ __all__ = [
     "refuse_own",
     "resend_submission",
     "return_submission",
+    "revoke_inquiry",
     "route_submission",
     "send_submission",
     "send_to_second_review",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import F
+from django.db.models.functions import Lower
 
 from counterfoil.apps.access.models import User
 from counterfoil.apps.audit.services import record_event
@@ -20,12 +21,14 @@ from counterfoil.apps.submissions.models import (
     Decision,
     Detail,
     Evidence,
+    InquiryStep,
     Submission,
 )
 from counterfoil.apps.submissions.services.locking import locked, move, touch
 from counterfoil.core.actors import Actor
 from counterfoil.core.canonical import canonical_json, sha256_hex
 from counterfoil.core.decisions import Settlement
+from counterfoil.core.inquiries import InquiryAct
 from counterfoil.core.money import Money
 from counterfoil.core.playbooks import Provenance
 from counterfoil.core.states import Action, State
@@ -50,6 +53,15 @@ def refuse_own(*, submission_id: str, by: Actor) -> None:
     added = Evidence.objects.filter(submission_id=row.pk, added_by=by.id)
     if declared.exists() or added.exists():
         raise SameApprover("You entered details or files here; somebody else must approve them.")
+    answered = InquiryStep.objects.filter(
+        inquiry__submission_id=row.pk,
+        act=InquiryAct.ANSWER,
+        email__in=User.objects.filter(pk=by.user_pk or 0).values(lower=Lower("email")),
+    )
+    if answered.exists():
+        raise SameApprover(
+            "You answered for the account executive here; somebody else must approve it."
+        )
     given = Approval.objects.filter(submission_id=row.pk, approver_id=by.user_pk)
     if given.filter(revision=row.revision).exists():
         raise SameApprover("You approved this already; the next approval is another person's.")

@@ -36,6 +36,11 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "log-in attempts.",
     ),
     "VENDOR_NAME": ("`The partner team`", "Whose program this is; signs mails and letters."),
+    "STAFF_MAIL_DOMAINS": (
+        "the domains of the vendor's own people",
+        "Mail domains, by comma, at which an account executive may be asked or a question be "
+        "passed on to.",
+    ),
     "DATABASE_URL": (
         "none: the embedded PostgreSQL starts",
         "Address of your own PostgreSQL (15 or newer) as the role `cf_app`.",

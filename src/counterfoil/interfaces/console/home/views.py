@@ -16,6 +16,7 @@ from counterfoil.apps.ledger.selectors import tracker_rows
 from counterfoil.apps.payouts.selectors import list_batches, list_payees, ready_to_pay
 from counterfoil.apps.playbooks.selectors import list_versions
 from counterfoil.apps.submissions.selectors import queue_counts
+from counterfoil.apps.submissions.selectors.inquiries import count_late_inquiries
 from counterfoil.core.authority import AUTHORITY
 from counterfoil.core.money import Money
 from counterfoil.core.questions import OUR_TURN
@@ -171,6 +172,9 @@ def _to_review(request: KnownRequest, queue: str, ours: Status) -> Iterator[Wait
     ):
         if counts[group]:
             yield words, f"{queue}?view={view}", format_count(counts[group]), status
+    if silent := count_late_inquiries(at=request.at):
+        words = _("Account executives have not answered in time")
+        yield words, queue, format_count(silent), late
 
 
 def _to_bill(ours: Status) -> Iterator[Waiting]:

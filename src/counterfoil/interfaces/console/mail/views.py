@@ -25,7 +25,7 @@ from counterfoil.interfaces.web import pages
 from counterfoil.interfaces.web.presenters import Crumb, Empty
 from counterfoil.interfaces.web.requests import KnownRequest
 
-JOIN_LINK = re.compile(r"\S*/join/\S+")
+SECRET_LINK = re.compile(r"\S*/(?:join|answer)/\S+")
 
 
 @shown_to("mail.view")
@@ -109,7 +109,7 @@ def _shown_body(row: OutboxRow) -> str:
     """
     if settings.DEMO:
         return row.mail.body
-    return JOIN_LINK.sub(_("(the link stands in the mail itself only)"), row.mail.body)
+    return SECRET_LINK.sub(_("(the link stands in the mail itself only)"), row.mail.body)
 
 
 def _facts(request: KnownRequest, row: OutboxRow) -> list[tuple[str, str]]:

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from counterfoil.apps.ledger.errors import LedgerError
 from counterfoil.apps.submissions.errors import (
+    AddressRefused,
+    AlreadyAsked,
     ReasonMissing,
     ScreeningStale,
     SubmissionRefused,
@@ -23,7 +25,9 @@ from counterfoil.interfaces.web import pages
 from counterfoil.interfaces.web.presenters import FieldPart, Missing, MomentText
 from counterfoil.interfaces.web.requests import KnownRequest
 
-BY_CONTENT = (ReasonMissing, UnknownCode, UnknownDetail, NotReadable)
+BY_CONTENT = (
+    AddressRefused, AlreadyAsked, NotReadable, ReasonMissing, UnknownCode, UnknownDetail,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

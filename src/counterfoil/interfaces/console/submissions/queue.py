@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from counterfoil.apps.service_levels.selectors import clock_reading, readings_of
 from counterfoil.apps.submissions.selectors import get_submission, queue_counts, queue_page
+from counterfoil.apps.submissions.selectors.inquiries import late_inquiries
 from counterfoil.apps.submissions.types import QueueFilters, QueuePage
 from counterfoil.interfaces.console.guard import may_somewhere
 from counterfoil.interfaces.console.submissions.opening import opened_to
@@ -60,6 +61,7 @@ def queue(request: KnownRequest) -> HttpResponse:
         at=request.at,
         zone=request.person.zone,
         me=request.me.id,
+        unanswered=late_inquiries(ids, at=request.at),
     )
     counts = queue_counts(by=request.me, at=request.at)
     may_assign = may_somewhere(request.me, "submissions.assign")

@@ -1,7 +1,7 @@
 """Rows of the queue in their groups: late, due today, due later, waiting for the partner."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -46,6 +46,7 @@ class RowPart:
     clock: ClockText | None
     owner_initials: str
     owner_words: str
+    alarm: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,12 @@ def groups_of(
     at: datetime,
     zone: ZoneInfo,
     me: str,
+    unanswered: Container[str] = (),
 ) -> list[Group]:
-    """This will sort a page into groups; within each the order of the page stays."""
+    """This will sort a page into groups; within each the order of the page stays.
+
+    `unanswered` are submissions on which an account executive's answer is late.
+    """
     titles = {
         "late": (_("Late"), _("promised before now")),
         "today": (_("Due today"), _("promised for today")),
@@ -79,7 +84,12 @@ def groups_of(
     for row in rows:
         key = _group_of(row, at=at, zone=zone)
         sorted_rows[key].append(
-            _part(row, clocks.get(row.head.public_id), key, zone=zone, me=me, at=at)
+            replace(
+                _part(row, clocks.get(row.head.public_id), key, zone=zone, me=me, at=at),
+                alarm=Status(_("Account executive has not answered"), "late", "bad")
+                if row.head.public_id in unanswered
+                else None,
+            )
         )
     return [
         Group(key, title, note, sorted_rows[key])

@@ -12,6 +12,7 @@ from counterfoil.core.states import State
 from counterfoil.interfaces.console.guard import may_somewhere
 from counterfoil.interfaces.console.submissions import review_parts as parts
 from counterfoil.interfaces.console.submissions.criteria import criteria_of
+from counterfoil.interfaces.console.submissions.inquiring import inquiries_of
 from counterfoil.interfaces.console.submissions.money_steps import steps_of, total_words
 from counterfoil.interfaces.console.submissions.opening import address, opened_to
 from counterfoil.interfaces.console.submissions.standing import (
@@ -86,6 +87,9 @@ def review(request: KnownRequest, submission_id: str) -> HttpResponse:
         "appeal": parts.appeal_of(view, zone=zone),
         "acts": acts_of(view, by=request.me),
         **_talk(request, submission_id),
+        **inquiries_of(
+            view, request, may_inquire=may_somewhere(request.me, "submissions.inquire")
+        ),
         "screen_url": address("submission_screen", submission_id) if may_verify else "",
     }
     return pages.page(request, "console/submissions/review.html", context)

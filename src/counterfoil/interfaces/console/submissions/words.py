@@ -45,6 +45,10 @@ EVENTS: Mapping[str, str | Promise] = {
     "submission.evidence_marked": gettext_lazy("A file was marked"),
     "submission.message_sent": gettext_lazy("A message was sent"),
     "submission.note_written": gettext_lazy("An internal note was written"),
+    "submission.inquiry_asked": gettext_lazy("An account executive was asked"),
+    "submission.inquiry_answered": gettext_lazy("The account executive answered"),
+    "submission.inquiry_passed_on": gettext_lazy("The question was passed on to a colleague"),
+    "submission.inquiry_revoked": gettext_lazy("The question was taken back"),
     "submission.confirmed": gettext_lazy("Confirmed by the partner"),
 }
 FLAGS: Mapping[str, str | Promise] = {
