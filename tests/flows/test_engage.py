@@ -408,6 +408,22 @@ def test_only_an_auditor_audits_and_operations_reply(audit, as_staff):
     assert get_engagement(engagement).asks[0].is_settled
 
 
+def test_an_auditor_of_another_program_audits_nothing_here(audit, as_staff):
+    engagement = drawn(audit)
+    paper = get_engagement(engagement).papers[0]
+    elsewhere = Actor(
+        audit.auditor.id, "Audrey", (Grant("auditor", program="other"),),
+        user_pk=audit.auditor.user_pk,
+    )  # fmt: skip
+
+    with pytest.raises(NotAllowed, match="does not cover"):
+        opened(audit, by=elsewhere)
+    with pytest.raises(NotAllowed, match="does not cover"):
+        answer(audit, paper.id, by=elsewhere)
+    with pytest.raises(NotAllowed, match="does not cover"):
+        engage.close_engagement(engagement_id=engagement, conclusion="x", by=elsewhere, at=NOW)
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

@@ -97,6 +97,7 @@ def draw_population(*, engagement_id: str, by: Actor, at: datetime) -> None:
     Raises NotAllowed, UnknownEngagement, EngagementClosed, NotInOrder, NotComplete for none or for
     more than POPULATION_MAX.
     """
+    services.begin_work(engagement_id=engagement_id, action="engagements.work", by=by)
     scope = get_engagement(engagement_id).scope
     rows = decisions_in(scope)
     if len(rows) > POPULATION_MAX:
@@ -162,7 +163,10 @@ def draw_sample(*, engagement_id: str, plan: Plan, by: Actor, at: datetime) -> N
     NotInOrder, BadPlan, and NotComplete for a draft that can't be read or for more papers than
     SAMPLE_MAX.
     """
+    services.begin_work(engagement_id=engagement_id, action="engagements.work", by=by)
     found = get_engagement(engagement_id)
+    if found.sample is not None:
+        raise NotInOrder("The sample was drawn before; an engagement has one.")
     if found.population is None:
         raise NotInOrder("Draw the population first; a sample is drawn from it.")
     if plan.seed != found.seed:
@@ -304,7 +308,7 @@ def close_engagement(*, engagement_id: str, conclusion: str, by: Actor, at: date
 
     Raises NotAllowed, UnknownEngagement, EngagementClosed, NotInOrder, NotComplete.
     """
-    services.lock_engagement(engagement_id=engagement_id)
+    services.begin_work(engagement_id=engagement_id, action="engagements.close", by=by)
     return services.record_closing(
         engagement_id=engagement_id,
         conclusion=conclusion,

@@ -59,7 +59,7 @@ def open_engagement(
     The seed comes first and the population after it, so that nobody picks a seed by what it draws.
     Raises NotAllowed, NotComplete.
     """
-    require(by, "engagements.open")
+    require(by, "engagements.open", program=scope.program)
     asked = [each.strip() for each in questions if each.strip()]
     if not 1 <= len(asked) <= QUESTIONS_MAX or any(len(each) > QUESTION_MAX for each in asked):
         raise NotComplete(
@@ -96,8 +96,7 @@ def record_population(
     Raises NotAllowed, UnknownEngagement, EngagementClosed, NotInOrder for a second one,
     NotComplete for an empty one.
     """
-    require(by, "engagements.work")
-    row = _open(engagement_id)
+    row = _open(engagement_id, by, "engagements.work")
     if Population.objects.filter(engagement=row).exists():
         raise NotInOrder("The population was drawn before; it stays as it is.")
     if not items:
@@ -132,8 +131,7 @@ def record_sample(
 
     Raises NotAllowed, UnknownEngagement, EngagementClosed, NotInOrder.
     """
-    require(by, "engagements.work")
-    row = _open(engagement_id)
+    row = _open(engagement_id, by, "engagements.work")
     population = Population.objects.filter(engagement=row).first()
     if population is None:
         raise NotInOrder("Draw the population first; a sample is drawn from it.")
@@ -189,11 +187,10 @@ def answer_paper(
     UnknownEngagement, EngagementClosed, OwnDecision, NotComplete. The database refuses who decided
     it as well.
     """
-    require(by, "engagements.work")
     paper = Paper.objects.filter(public_id=paper_id).select_related("engagement").first()
     if paper is None:
         raise UnknownEngagement(f"There is no work paper {paper_id}.")
-    row = _open(paper.engagement.public_id)
+    row = _open(paper.engagement.public_id, by, "engagements.work")
     _refuse_decider(paper, by)
     if len(answers) != len(row.questions) or any(each not in ANSWERS for each in answers):
         raise NotComplete("Answer each question with yes, no or not applicable.")
@@ -223,8 +220,7 @@ def ask_for(
 
     Raises NotAllowed, UnknownEngagement, EngagementClosed, NotComplete.
     """
-    require(by, "engagements.work")
-    row = _open(engagement_id)
+    row = _open(engagement_id, by, "engagements.work")
     ask = Ask.objects.create(
         public_id=new_id("ask"), engagement=row,
         seq=Ask.objects.filter(engagement=row).count() + 1, body=_words(body, "body"),
@@ -248,11 +244,11 @@ def reply_to(
 
     Raises NotAllowed, UnknownEngagement, EngagementClosed, NotComplete.
     """
-    require(by, "engagements.work" if is_settled else "engagements.reply")
     ask = Ask.objects.filter(public_id=ask_id).select_related("engagement").first()
     if ask is None:
         raise UnknownEngagement(f"There is no request {ask_id}.")
-    row = _open(ask.engagement.public_id)
+    needed = "engagements.work" if is_settled else "engagements.reply"
+    row = _open(ask.engagement.public_id, by, needed)
     cited = [each.strip() for each in evidence if each.strip()]
     if len(cited) > EVIDENCE_MAX or any(len(each) > QUESTION_MAX for each in cited):
         raise NotComplete(
@@ -283,8 +279,7 @@ def write_finding(
 
     Raises NotAllowed, UnknownEngagement, EngagementClosed, NotComplete.
     """
-    require(by, "engagements.work")
-    row = _open(engagement_id)
+    row = _open(engagement_id, by, "engagements.work")
     if kind not in FINDING_KINDS:
         raise NotComplete("Say whether it is a finding, a gap or an exception.", "kind")
     rows = list(Paper.objects.filter(engagement=row, public_id__in=list(papers)).order_by("seq"))
@@ -310,8 +305,7 @@ def withdraw_finding(*, finding_id: str, reason: str, by: Actor, at: datetime) -
 
     Raises NotAllowed, UnknownEngagement, EngagementClosed, NotInOrder, NotComplete.
     """
-    require(by, "engagements.work")
-    finding, row = _finding(finding_id)
+    finding, row = _finding(finding_id, by, "engagements.work")
     if finding.withdrawn_at is not None:
         raise NotInOrder("This finding was withdrawn before.")
     finding.withdrawn_reason = _words(reason, "reason")
@@ -332,8 +326,7 @@ def name_refinement(
     Raises NotAllowed, UnknownEngagement, EngagementClosed, NotInOrder for a withdrawn finding,
     NotComplete.
     """
-    require(by, "engagements.refine")
-    finding, row = _finding(finding_id)
+    finding, row = _finding(finding_id, by, "engagements.refine")
     if finding.withdrawn_at is not None:
         raise NotInOrder("This finding was withdrawn; nothing follows from it.")
     if not owner:
@@ -352,7 +345,6 @@ def finish_refinement(*, refinement_id: str, note: str, by: Actor, at: datetime)
 
     Raises NotAllowed, UnknownEngagement, NotInOrder, NotComplete.
     """
-    require(by, "engagements.refine")
     refinement = (
         Refinement.objects.select_for_update(of=("self",))
         .filter(public_id=refinement_id)
@@ -361,6 +353,7 @@ def finish_refinement(*, refinement_id: str, note: str, by: Actor, at: datetime)
     )
     if refinement is None:
         raise UnknownEngagement(f"There is no refinement {refinement_id}.")
+    require(by, "engagements.refine", program=refinement.finding.engagement.program)
     if refinement.done_at is not None:
         raise NotInOrder("This refinement was done before.")
     refinement.done_note = _words(note, "note")
@@ -383,11 +376,10 @@ def record_closing(
 ) -> str:
     """This will close an engagement with its report for good and return the report's hash.
 
-    Lock the engagement before the report is made. Raises NotAllowed, UnknownEngagement,
+    `begin_work` comes before the report is made. Raises NotAllowed, UnknownEngagement,
     EngagementClosed, NotInOrder without papers, NotComplete while one is not answered.
     """
-    require(by, "engagements.close")
-    row = _open(engagement_id)
+    row = _open(engagement_id, by, "engagements.close")
     papers = Paper.objects.filter(engagement=row).count()
     answered = Answer.objects.filter(paper__engagement=row, seq=1).count()
     if not papers:
@@ -406,12 +398,13 @@ def record_closing(
     return row.report_sha256
 
 
-def lock_engagement(*, engagement_id: str) -> None:
-    """This will wait for whoever writes to the engagement, until the transaction ends.
+def begin_work(*, engagement_id: str, action: str, by: Actor) -> None:
+    """This will wait for whoever writes to the engagement, before anything of it is read.
 
-    Raises UnknownEngagement, EngagementClosed.
+    It stays locked until the transaction ends. Raises NotAllowed, UnknownEngagement,
+    EngagementClosed.
     """
-    _open(engagement_id)
+    _open(engagement_id, by, action)
 
 
 @transaction.atomic
@@ -420,27 +413,29 @@ def record_export(*, engagement_id: str, sha256: str, by: Actor, at: datetime) -
 
     Raises NotAllowed, UnknownEngagement.
     """
-    require(by, "engagements.export")
     row = Engagement.objects.filter(public_id=engagement_id).first()
     if row is None:
         raise UnknownEngagement(f"There is no engagement {engagement_id}.")
+    require(by, "engagements.export", program=row.program)
     _record(row, "exported", by=by, at=at, data={"sha256": sha256})
 
 
-def _open(engagement_id: str) -> Engagement:
+def _open(engagement_id: str, by: Actor, action: str) -> Engagement:
+    """Return the engagement, locked, for somebody who may do this in its program."""
     row = Engagement.objects.select_for_update().filter(public_id=engagement_id).first()
     if row is None:
         raise UnknownEngagement(f"There is no engagement {engagement_id}.")
+    require(by, action, program=row.program)
     if row.closed_at is not None:
         raise EngagementClosed("This engagement is closed; nothing is added to it any more.")
     return row
 
 
-def _finding(finding_id: str) -> tuple[Finding, Engagement]:
+def _finding(finding_id: str, by: Actor, action: str) -> tuple[Finding, Engagement]:
     found = Finding.objects.filter(public_id=finding_id).select_related("engagement").first()
     if found is None:
         raise UnknownEngagement(f"There is no finding {finding_id}.")
-    row = _open(found.engagement.public_id)
+    row = _open(found.engagement.public_id, by, action)
     return Finding.objects.get(pk=found.pk), row
 
 

@@ -31,6 +31,7 @@ PAGES = {
     "import": ("console:import", "imports.view", "imp_"),
     "person": ("console:person", "people.view", "usr_"),
     "decision": ("console:decision", "audit.view", "dec_"),
+    "engagement": ("console:engagement", "engagements.view", "eng_"),
 }
 _REFERENCE = re.compile(r"[a-z]{2,5}_[a-z2-7]{26}|[0-9a-f]{64}")
 _HASH = re.compile(r"[0-9a-f]{64}")

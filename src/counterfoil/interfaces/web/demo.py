@@ -25,7 +25,7 @@ WHAT_THEY_DO = {
     "finance_checker": "Checks payees, releases what somebody else made",
     "partner_manager": "Looks after a set of partners",
     "account_executive": "Knows the deals, writes internal notes",
-    "auditor": "Reads everything, draws populations, exports audit packs",
+    "auditor": "Reads everything, runs dry-run audits, exports audit packs",
     "administrator": "People, imports, set-up",
     "leadership": "Reads figures",
     "partner_admin": "Requests and claims, invites colleagues",

@@ -23,6 +23,7 @@ TOPICS = (
     ("fund.,program.,tier.", gettext_lazy("Programs and funds")),
     ("entry.,entries.,period.", gettext_lazy("Ledger")),
     ("playbook.", gettext_lazy("Playbooks")),
+    ("engagement.", gettext_lazy("Dry-run audits")),
     ("import.,mapping.,sales.,tour.", gettext_lazy("Imports")),
     ("clock.,calendar.", gettext_lazy("Deadlines")),
     ("role.", gettext_lazy("Roles")),

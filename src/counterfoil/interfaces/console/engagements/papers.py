@@ -111,7 +111,7 @@ def _facts(request: KnownRequest, found: EngagementInfo, here: PaperInfo) -> lis
     if here.engine["effect"]:
         facts.append((_("Under the draft"), str(engine_status(here).word)))
     drawn = here.stratum
-    if drawn.isdigit():
+    if found.sample is not None and found.sample.plan.bands:
         drawn = _("the band from %(amount)s") % {"amount": money(int(drawn), found.scope.currency)}
     if here.is_certain:
         drawn = f"{drawn}, {_('too large to be missed')}" if drawn else _("too large to be missed")
