@@ -199,6 +199,34 @@ def test_a_draft_is_tried_on_the_sample(audit, as_staff):
     words = str(report_document(engage.report_of(found)))
     assert "Another amount" in words
     assert "the draft mdf-claim 2" in words
+    assert "1,200.00 USD as decided, 960.00 USD under the draft" in words
+    assert "Criteria that say something else: none." in words
+
+
+def test_a_draft_that_refuses_names_the_criterion_and_where_the_auditor_differs(audit, as_staff):
+    window = "values: [{from: 2017-01-01, value: 30, reference: POL-7}]"
+    text = shipped()["mdf-claim.yaml"]
+    assert window in text
+    source = text.replace(window, window.replace("30", "10"))
+    draft = save_draft(
+        source=source, code="mdf-claim", by=audit.world.operations, at=NOW
+    ).public_id
+    engagement = drawn(audit, draft=draft)
+    first, second = get_engagement(engagement).papers
+    answer(audit, first.id, answers=("no", "yes"))
+    answer(audit, second.id)
+
+    report = engage.report_of(get_engagement(engagement))
+
+    (table,) = [
+        each["table"]
+        for each in report_document(report)["sections"]
+        if each["heading"] == "Under the draft"
+    ]
+    assert table["rows"] == [["Would not be approved", "2", "1"]]
+    words = str(report_document(report))
+    assert "Criteria that say something else: MDF-02 (2)." in words
+    assert "Would not be approved (MDF-02)" in words
 
 
 def test_a_published_version_is_not_tried(audit, as_staff):

@@ -272,7 +272,17 @@ def _under_the_draft(report: Said) -> list[dict[str, Any]]:
     if draft is None or not report["papers"]:
         return []
     counts = Counter(each["change"] for each in report["papers"])
-    rows = [[CHANGE_WORDS[key], str(counts[key])] for key in CHANGE_WORDS if counts[key]]
+    against = Counter(
+        each["change"]
+        for each in report["papers"]
+        if each["answer"] is not None and each["answer"]["is_deviation"]
+    )
+    rows = [
+        [CHANGE_WORDS[key], str(counts[key]), str(against[key])]
+        for key in CHANGE_WORDS
+        if counts[key]
+    ]
+    flips = Counter(name for each in report["papers"] for name in each["flips"])
     judged = [
         each
         for each in report["papers"]
@@ -287,11 +297,14 @@ def _under_the_draft(report: Said) -> list[dict[str, Any]]:
                 f"The drawn decisions judged by {draft['label']}, from what their records hold. "
                 f"{len(judged)} of {len(report['papers'])} give an amount: "
                 f"{_money(was, currency)} as decided, {_money(would_be, currency)} under the "
-                "draft."
+                "draft.",
+                "Criteria that say something else: "
+                + (", ".join(f"{name} ({flips[name]})" for name in sorted(flips)) or "none")
+                + ".",
             ],
             "table": {
-                "headings": ["Under the draft", "Decisions"],
-                "columns": [8, 2],
+                "headings": ["Under the draft", "Decisions", "Deviations found"],
+                "columns": [8, 2, 3],
                 "right_from": 1,
                 "rows": rows,
             },
@@ -361,7 +374,12 @@ def _papers(report: Said) -> dict[str, Any]:
         answer = each["answer"]
         engine = "the same" if each["is_same"] else "differs"
         if has_draft:
-            engine = CHANGE_WORDS[each["change"]] + ("" if each["is_same"] else "; record differs")
+            because = f" ({', '.join(each['flips'])})" if each["flips"] else ""
+            engine = (
+                CHANGE_WORDS[each["change"]]
+                + because
+                + ("" if each["is_same"] else "; record differs")
+            )
         rows.append(
             [
                 str(each["seq"]),

@@ -445,6 +445,7 @@ def _paper_said(
         "is_certain": paper.is_certain, "is_same": paper.engine["is_same"],
         "change": effect["change"] if effect else "",
         "would_be": effect["would_be"] if effect else None,
+        "flips": sorted({each["criterion"] for each in effect["flips"]}) if effect else [],
         "answer": None if stands is None else {
             "answers": list(stands.answers), "seen": stands.seen,
             "right_minor": stands.right_minor, "is_deviation": stands.is_deviation,

@@ -16,6 +16,7 @@ ALGORITHM = "counterfoil-sample/1"
 """Names the way of drawing and its version; a pack says it, and another way gets another name."""
 
 SEED_MAX = 80
+EXPECTED_MAX = 20
 
 
 class BadPlan(ValueError):
@@ -79,8 +80,8 @@ class Plan:
             raise BadPlan("seed", f"Give a seed: one line of up to {SEED_MAX} characters.")
         if not 500_000 <= self.confidence_ppm <= 999_999:
             raise BadPlan("confidence", "Confidence is from 50% to 99.9999%, such as 95%.")
-        if not 0 <= self.expected <= 1_000:
-            raise BadPlan("expected", "Expect 0 to 1,000 deviations; usually 0.")
+        if not 0 <= self.expected <= EXPECTED_MAX:
+            raise BadPlan("expected", f"Expect 0 to {EXPECTED_MAX} deviations; usually 0.")
         if self.method is Method.DISCOVERY and not 0 < self.tolerable_ppm < MILLION:
             raise BadPlan("tolerable", "The tolerable rate is above 0% and below 100%.")
         if self.method in {Method.RANDOM, Method.STRATIFIED} and self.size < 1:
