@@ -95,6 +95,9 @@ ROUTES: dict[str, Route] = {
     "portal:evidence": _portal("submissions.view", evidence_id="evidence"),
     "portal:original": _portal("submissions.view", evidence_id="evidence"),
     "portal:picture": _portal("submissions.view", evidence_id="evidence", number="=1"),
+    "portal:guides": _portal("submissions.view"),
+    "portal:guide": _portal("submissions.view", code="=mdf-claim"),
+    "portal:guide_pdf": _portal("submissions.view", code="=mdf-claim"),
     "portal:statements": _portal("statements.view"),
     "portal:statement": _portal("statements.view", statement_id="commission_statement"),
     "portal:figure": _portal(
@@ -301,6 +304,8 @@ ROUTES: dict[str, Route] = {
     "console:playbook_new": _console("playbooks.edit"),
     "console:playbook_check": _console("playbooks.edit"),
     "console:playbook": _console("playbooks.view", version_id="playbook"),
+    "console:playbook_guide": _console("playbooks.view", version_id="playbook"),
+    "console:playbook_guide_pdf": _console("playbooks.view", version_id="playbook"),
     "console:playbook_edit": _also(_console("playbooks.edit", version_id="playbook"), 409),
     "console:playbook_try": _also(_console("playbooks.try", version_id="playbook"), 409),
     "console:playbook_sign": _also(_console("playbooks.sign", version_id="playbook"), 409),

@@ -65,6 +65,7 @@ def test_a_refusal_is_appealed_and_decided_by_somebody_else(
         )
         for seat in (paula, olive, otto):
             sign_in(seat.page, address, seat.email)
+        _partner_reads_the_guide(paula)
         _partner_appeals(paula, claim_id)
         aside(lambda: screen(claim_id, at=LATER))
         _the_first_decider_may_not_decide(olive, claim_id)
@@ -72,6 +73,18 @@ def test_a_refusal_is_appealed_and_decided_by_somebody_else(
         _partner_reads_the_second_letter(paula, claim_id)
         wrong = [each for seat in (paula, olive, otto) for each in seat.wrong]
         assert wrong == [], "\n".join(wrong)
+
+
+def _partner_reads_the_guide(paula: Seat) -> None:
+    paula.go(reverse("portal:begin"))
+    paula.page.locator("main").get_by_role("link", name="Read the guide").last.click()
+    paula.page.wait_for_selector("#MDF-05, #REQ-05")
+    paula.go(reverse("portal:guide", args=["mdf-claim"]))
+    words = paula.page.inner_text("#MDF-05")
+    assert "Material on which our current logo can be seen." in words
+    for width in (390, 1440):
+        support.screenshot(paula.page, "guide", width)
+    support.check_page(paula.page, paula.wrong, name="guide")
 
 
 def _partner_appeals(paula: Seat, claim_id: str) -> None:

@@ -5,6 +5,7 @@ from django.urls import path
 from counterfoil.interfaces.portal import (
     bank_details,
     evidence,
+    guides,
     home,
     messages,
     organization,
@@ -40,6 +41,9 @@ urlpatterns = [
     path("evidence/<str:evidence_id>/", evidence.evidence, name="evidence"),
     path("evidence/<str:evidence_id>/original", evidence.original, name="original"),
     path("evidence/<str:evidence_id>/<int:number>.png", evidence.picture, name="picture"),
+    path("guides/", guides.guides, name="guides"),
+    path("guides/<slug:code>/", guides.guide, name="guide"),
+    path("guides/<slug:code>/guide.pdf", guides.guide_pdf, name="guide_pdf"),
     path("statements/", statements.statements, name="statements"),
     path("statements/<str:statement_id>/", statements.statement, name="statement"),
     path("statements/<str:statement_id>/figures/<str:figure>", statements.figure, name="figure"),

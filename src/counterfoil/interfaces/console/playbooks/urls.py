@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from counterfoil.interfaces.console.playbooks import acts, editor, trials, views
+from counterfoil.interfaces.console.playbooks import acts, editor, guide, trials, views
 
 urlpatterns = [
     path("", views.playbooks, name="playbooks"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("trials/<str:trial_id>", trials.trial, name="trial"),
     path("trials/<str:trial_id>/export", trials.export, name="trial_export"),
     path("<str:version_id>", views.playbook, name="playbook"),
+    path("<str:version_id>/guide", guide.guide, name="playbook_guide"),
+    path("<str:version_id>/guide.pdf", guide.guide_pdf, name="playbook_guide_pdf"),
     path("<str:version_id>/edit", editor.edit, name="playbook_edit"),
     path("<str:version_id>/try", trials.attempt, name="playbook_try"),
     path("<str:version_id>/sign", trials.sign, name="playbook_sign"),

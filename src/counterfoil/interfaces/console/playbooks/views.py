@@ -93,7 +93,12 @@ def playbook(request: KnownRequest, version_id: str) -> HttpResponse:
             title,
             _("%(code)s, version %(version)s") % {"code": row.code, "version": row.version},
             PLAYBOOK_STATES[row.state],
-            _acts(request, row, standing, has_problems=bool(found.problems) or not found.playbook),
+            [
+                *([_guide_act(version_id)] if found.playbook is not None else []),
+                *_acts(
+                    request, row, standing, has_problems=bool(found.problems) or not found.playbook
+                ),
+            ],
         ),
         "facts": _facts(request, row, names, standing),
         "table": _trials(request, version_id, is_draft=row.state == "draft"),
@@ -107,6 +112,11 @@ def playbook(request: KnownRequest, version_id: str) -> HttpResponse:
         "is_draft": row.state == "draft",
     }
     return pages.page(request, "console/playbooks/playbook.html", context)
+
+
+def _guide_act(version_id: str) -> Act:
+    url = reverse("console:playbook_guide", args=[version_id])
+    return Act(_("Partner guide"), url, "book", dialog=False)
 
 
 def _in_force(rows: Sequence[PlaybookRow], today: date) -> list[PlaybookRow]:

@@ -48,6 +48,7 @@ def choose(request: KnownRequest) -> HttpResponse:
                 "url": _start_url(ref, on),
                 "title": ref.playbook.title.say(language),
                 "text": _introduction(ref, language),
+                "guide_url": reverse("portal:guide", args=[ref.code]),
             }
             for ref in refs
         ],
