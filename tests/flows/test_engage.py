@@ -486,7 +486,12 @@ def test_a_finding_rests_on_papers_of_its_engagement_and_is_withdrawn_with_a_rea
     assert get_engagement(engagement).findings[0].is_withdrawn
     with pytest.raises(NotInOrder):
         services.name_refinement(
-            finding_id=finding, body="x", owner="usr_x", due_on=LAST, by=audit.auditor, at=NOW
+            finding_id=finding,
+            body="x",
+            owner=audit.world.lead.id,
+            due_on=LAST,
+            by=audit.auditor,
+            at=NOW,
         )
     report = engage.report_of(get_engagement(engagement))
     assert report["findings"] == []
@@ -573,3 +578,22 @@ def test_what_waits_for_somebody_is_told_until_it_is_done(audit, as_staff):
     services.finish_refinement(refinement_id=refinement.id, note="Done.", by=world.lead, at=NOW)
 
     assert waiting_for(world.lead.id) == waiting_for(world.checker.id) == ()
+
+
+@pytest.mark.parametrize("who", ["", "usr_absent", "partner"])
+def test_a_refinement_is_owned_by_one_of_our_people(audit, as_staff, who):
+    engagement = reported(audit)
+    finding = get_engagement(engagement).findings[0].id
+    owner = audit.world.partner.id if who == "partner" else who
+
+    with pytest.raises(NotComplete, match="people who has access") as refused:
+        services.name_refinement(
+            finding_id=finding, body="x", owner=owner, due_on=LAST, by=audit.auditor, at=NOW
+        )
+    assert refused.value.field == "owner"
+    if who:
+        with pytest.raises(NotComplete, match="people who has access"):
+            services.ask_for(
+                engagement_id=engagement, body="x", asked_of=owner, due_on=None,
+                by=audit.auditor, at=NOW,
+            )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from counterfoil.apps.access.selectors import find_person
 from counterfoil.apps.audit.services import moment, record_event
 from counterfoil.apps.engagements.errors import (
     EngagementClosed,
@@ -221,6 +222,8 @@ def ask_for(
     Raises NotAllowed, UnknownEngagement, EngagementClosed, NotComplete.
     """
     row = _open(engagement_id, by, "engagements.work")
+    if asked_of:
+        _refuse_stranger(asked_of, "person")
     ask = Ask.objects.create(
         public_id=new_id("ask"), engagement=row,
         seq=Ask.objects.filter(engagement=row).count() + 1, body=_words(body, "body"),
@@ -329,8 +332,7 @@ def name_refinement(
     finding, row = _finding(finding_id, by, "engagements.refine")
     if finding.withdrawn_at is not None:
         raise NotInOrder("This finding was withdrawn; nothing follows from it.")
-    if not owner:
-        raise NotComplete("Name who does it.", "owner")
+    _refuse_stranger(owner, "owner")
     refinement = Refinement.objects.create(
         public_id=new_id("rfn"), finding=finding, body=_words(body, "body"), owner=owner,
         due_on=due_on, named_by=by.id, named_at=at,
@@ -444,6 +446,12 @@ def _refuse_decider(paper: Paper, by: Actor) -> None:
         raise OwnDecision(
             "You decided or approved this yourself; another auditor works its paper."
         )
+
+
+def _refuse_stranger(person_id: str, field: str) -> None:
+    person = find_person(person_id=person_id)
+    if person is None or not (person.is_active and person.is_staff_member):
+        raise NotComplete("Name one of the vendor's people who has access.", field)
 
 
 def _words(text: str, field: str, length_max: int = BODY_MAX) -> str:

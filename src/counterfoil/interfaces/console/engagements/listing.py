@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from counterfoil.apps.engagements.selectors import list_engagements
+from counterfoil.apps.engagements.selectors import LISTED_MAX, list_engagements
 from counterfoil.apps.engagements.services import BODY_MAX, TITLE_MAX
 from counterfoil.apps.engagements.types import EngagementRow
 from counterfoil.apps.playbooks.selectors import list_versions
@@ -138,6 +138,10 @@ def engagements(request: KnownRequest) -> HttpResponse:
             else "",
             _("Open an audit"),
         ),
+        note=_("The newest %(count)s are shown; the audit log has every one.")
+        % {"count": LISTED_MAX}
+        if len(rows) == LISTED_MAX
+        else "",
     )
     context = {
         "crumbs": [Crumb(_("Dry-run audits"))],
