@@ -49,8 +49,8 @@ def world(monkeypatch):
 
 @pytest.fixture
 def nobody():
-    """A browser that knows no session and must send whatever protection there is."""
-    return Client(enforce_csrf_checks=True)
+    """A browser that knows no session."""
+    return Client()
 
 
 def link_of(email="ann@vendor.example"):
@@ -84,6 +84,28 @@ def test_the_link_answers_without_a_password(world, nobody):
 
     assert done.status_code == 200
     assert "You answered: Confirm" in words(done)
+    assert steps() == [("answer", "confirm", "")]
+
+
+def test_the_form_needs_its_token_also_where_the_browser_names_no_origin(world):
+    ask(world)
+    strict = Client(enforce_csrf_checks=True)
+    page = strict.get(link_of(), secure=True)
+    url, token = action_of(page), page.context["csrf_token"]
+    given = {"answer": "confirm", "csrfmiddlewaretoken": str(token)}
+
+    # What a browser sends from a page without a referrer, and what a foreign page would send.
+    assert strict.post(url, {"answer": "confirm"}, secure=True).status_code == 403
+    for origin in ("https://evil.example", "http://testserver.evil.example"):
+        refused = strict.post(url, given, secure=True, headers={"origin": origin})
+        assert refused.status_code == 403
+        assert refused.headers["Referrer-Policy"] == "no-referrer"
+    stranger = Client(enforce_csrf_checks=True)
+    assert stranger.post(url, given, secure=True, headers={"origin": "null"}).status_code == 403
+    assert steps() == []
+    done = strict.post(url, given, secure=True, headers={"origin": "null"})
+
+    assert done.status_code == 302
     assert steps() == [("answer", "confirm", "")]
 
 
@@ -351,3 +373,22 @@ def test_planted_log_that_masks_nothing_is_seen(world, nobody, monkeypatch):
 
     with pytest.raises(AssertionError):
         test_the_secret_never_reaches_a_log_line(world, nobody)
+
+
+def test_a_german_browser_reads_german_throughout(world, nobody):
+    ask(world)
+    link = link_of()
+    german = {"HTTP_ACCEPT_LANGUAGE": "de"}
+    page = nobody.get(link, **german)
+    said = words(page) + words(nobody.get(f"{link}all/", **german))
+    said += words(nobody.get(f"{action_of(page)}pass-on", **german))
+    said += words(nobody.get("/answer/none/", **german))
+
+    for expected in (
+        "Hat Alpine Systems bei Contoso, 40 seats mitgewirkt?", "Bestätigen", "Bestreiten",
+        "Nicht mein Geschäft", "Ich weiß es nicht", "Antwort bis", "Frage weitergeben",
+        "Dieser Link ist nicht von uns",
+    ):  # fmt: skip
+        assert expected in said
+    for english in ("Answer by", "What the partner", "Reason or note", "Colleague", "Back"):
+        assert english not in said

@@ -56,12 +56,14 @@ class FakeMail:
 
     def __init__(self, *troubles: Exception) -> None:
         self.taken: list[str] = []
+        self.bodies: list[str] = []
         self._troubles = list(troubles)
 
     def send(self, mail):
         if self._troubles:
             raise self._troubles.pop(0)
         self.taken.append(mail.id)
+        self.bodies.append(mail.body)
         return Delivery.SENT
 
 
@@ -217,3 +219,23 @@ def test_two_workers_send_each_mail_once(own_database):
         left = OutboxMessage.objects.filter(state="queued").count()
     assert len(taken) == len(set(taken)) == 20 - left
     assert left == 0
+
+
+@pytest.mark.django_db
+def test_a_link_that_lets_its_holder_in_is_forgotten_once_the_mail_is_handed_over():
+    given = {"inviter": "Olive", "organization": "Adler", "role": "member", "expires_on": "soon"}
+    for place in ("join", "answer"):
+        with acting_as(staff()):
+            queue(
+                place, template="invitation",
+                context={**given, "link": f"https://c.example/{place}/a:secret/"},
+            )  # fmt: skip
+    mail = FakeMail()
+
+    with acting_as(worker()):
+        send_due(at=AT, mail=mail)
+
+    assert ["a:secret" in each for each in mail.bodies] == [True, True]
+    with acting_as(staff()):
+        assert not any("secret" in row.mail.body for row in list_mail().rows)
+        assert all("/***/" in row.mail.body for row in list_mail().rows)

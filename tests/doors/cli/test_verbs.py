@@ -180,6 +180,33 @@ def test_a_rate_that_is_no_percentage_is_misuse(counterfoil, world, rate):
     assert "--rate" in answer.err
 
 
+def test_an_account_executive_is_asked_and_the_question_taken_back(counterfoil, world):
+    request = waiting(world)
+    ask = (
+        "inquiries", "ask", request, "--name", "Ann Ames", "--deal", "Contoso", "--question",
+        "They opened the door.", "--as", OLIVE,
+    )  # fmt: skip
+
+    refused = counterfoil(*ask, "--to", "ann@elsewhere.example")
+    assert (refused.code, "vendor.example" in refused.err) == (1, True)
+    before = written()
+    only(counterfoil(*ask, "--to", "ann@vendor.example", "--dry-run"))
+    assert written() == before
+    made = only(counterfoil(*ask, "--to", "ann@vendor.example")).strip()
+    listed = only(counterfoil("inquiries", "list", "--json"))
+    assert [(each["inquiry_id"], each["email"]) for each in listed] == [
+        (made, "ann@vendor.example")
+    ]
+    revoke = ("inquiries", "revoke", made, "--reason", "Wrong deal.", "--as")
+    assert counterfoil(*revoke, MAX).code == 1
+    only(counterfoil(*revoke, OLIVE))
+    again = counterfoil(*revoke, OLIVE)
+    assert (again.code, "taken back" in again.err) == (1, True)
+
+    assert only(counterfoil("inquiries", "list", "--json")) == []
+    assert "taken back" in only(counterfoil("inquiries", "list", "--submission", request))
+
+
 def test_a_submission_is_taken_read_and_approved_under_the_hash_that_was_seen(counterfoil, world):
     request = waiting(world)
 

@@ -14,6 +14,7 @@ from counterfoil.apps.messaging.selectors import mail_of, render
 from counterfoil.apps.messaging.types import SendResult
 from counterfoil.foundation.ids import new_id
 from counterfoil.foundation.jobs import defer
+from counterfoil.foundation.quiet import masked
 
 ATTEMPTS_MAX = 8
 BATCH = 50
@@ -105,7 +106,10 @@ def _send(row: OutboxMessage, *, at: datetime, mail: MailPort) -> str:
     else:
         row.state = "kept" if delivery is Delivery.KEPT else "sent"
         row.sent_at, row.last_error, outcome = at, "", row.state
-    row.save(update_fields=["state", "attempts", "last_error", "due_at", "sent_at"])
+        if delivery is Delivery.SENT:
+            # It is the recipient's alone from here on, also against who reads the table.
+            row.body = masked(row.body)
+    row.save(update_fields=["state", "attempts", "last_error", "due_at", "sent_at", "body"])
     return outcome
 
 

@@ -16,6 +16,7 @@ from counterfoil.interfaces.cli import (
     engagements,
     funds,
     imports,
+    inquiries,
     ledger,
     months,
     partners,
@@ -54,6 +55,7 @@ app.add_typer(playbooks.app, name="playbooks")
 app.add_typer(imports.mappings, name="mappings")
 app.add_typer(imports.app, name="imports")
 app.add_typer(submissions.app, name="submissions")
+app.add_typer(inquiries.app, name="inquiries")
 app.add_typer(plans.app, name="plans")
 app.add_typer(commissions.app, name="commissions")
 app.add_typer(adjustments.app, name="adjustments")

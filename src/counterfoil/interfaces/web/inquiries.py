@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from functools import wraps
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.decorators import decorator_from_middleware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
@@ -77,17 +80,34 @@ class QuestionPart:
     pass_on_url: str
 
 
-def by_link(view: View) -> View:
-    """This will open a page by its link alone: never kept, never named to another site, limited.
+class _FormToken(CsrfViewMiddleware):
+    """Asks for the token of the form, as every other page does.
 
-    No token of the form protects it: the secret of the link does, which a foreign site does not
-    know; and a page without a referrer sends none by which Django could compare the origin.
+    A page without a referrer sends `Origin: null`, which Django would take for a foreign site.
     """
 
+    def _origin_verified(self, request: HttpRequest) -> bool:
+        known: bool = super()._origin_verified(request)  # type: ignore[misc]  # not in the stubs
+        return known or request.headers.get("Origin") == "null"
+
+
+_protected = decorator_from_middleware(_FormToken)
+
+
+def by_link(view: View) -> Callable[..., HttpResponseBase]:
+    """This will open a page by its link alone: never kept, named to no other site, limited."""
+
+    @wraps(view)
+    def found(request: AskedRequest, token: str, **more: str) -> HttpResponse:
+        return _answered(view, request, token, more)
+
+    protected: Callable[..., HttpResponseBase] = _protected(found)
+
+    # Exempt from the check of the whole product, because its own one stands within.
     @csrf_exempt
     @wraps(view)
-    def opened(request: AskedRequest, token: str, **more: str) -> HttpResponse:
-        response = _answered(view, request, token, more)
+    def opened(request: AskedRequest, token: str, **more: str) -> HttpResponseBase:
+        response = protected(request, token, **more)
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
@@ -112,15 +132,15 @@ def _answered(view: View, request: AskedRequest, token: str, more: dict[str, str
         return _closed(request, _("This link does not answer that question."), 404)
 
 
-@require_http_methods(["GET", "HEAD"])
 @by_link
+@require_http_methods(["GET", "HEAD"])
 def own(request: AskedRequest, token: str, link: InquiryLinkView) -> HttpResponse:
     """This will show the question that the link was made for. It changes nothing."""
     return _show(request, token, link, link.inquiry)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @by_link
+@require_http_methods(["GET", "HEAD", "POST"])
 def one(request: AskedRequest, token: str, link: InquiryLinkView, inquiry_id: str) -> HttpResponse:
     """This will show one question of the same person and, on POST, record the answer."""
     inquiry = _chosen(request, link, inquiry_id)
@@ -146,8 +166,8 @@ def one(request: AskedRequest, token: str, link: InquiryLinkView, inquiry_id: st
     return HttpResponseRedirect(reverse("web:answer_one", args=[token, inquiry_id]))
 
 
-@require_http_methods(["GET", "HEAD"])
 @by_link
+@require_http_methods(["GET", "HEAD"])
 def every(request: AskedRequest, token: str, link: InquiryLinkView) -> HttpResponse:
     """This will list every question that waits for the same mail address."""
     if link.inquiry.standing(link.email, request.at) in (Standing.REVOKED, Standing.EXPIRED):
@@ -158,8 +178,8 @@ def every(request: AskedRequest, token: str, link: InquiryLinkView) -> HttpRespo
     return render(request, "web/answer_all.html", {"name": link.name, "questions": questions})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @by_link
+@require_http_methods(["GET", "HEAD", "POST"])
 def pass_on(
     request: AskedRequest, token: str, link: InquiryLinkView, inquiry_id: str
 ) -> HttpResponse:
