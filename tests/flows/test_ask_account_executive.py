@@ -14,6 +14,7 @@ from counterfoil.apps.submissions.errors import (
     AddressRefused,
     AlreadyAsked,
     LinkClosed,
+    NotApprovable,
     PassedTooOften,
     ReasonMissing,
     SameApprover,
@@ -38,6 +39,7 @@ from counterfoil.flows.ask_account_executive import (
 )
 from counterfoil.flows.run_clocks import run_clocks
 from counterfoil.foundation.acting import acting_as, portal, staff, worker
+from tests import submission_stock
 from tests.people_stock import SYSTEM, staff_person
 from tests.submission_stock import (
     AT,
@@ -145,6 +147,52 @@ def test_one_tap_puts_the_answer_on_the_record_with_its_source(world):
     assert [each.inquiry_id for each in view.inquiries] == [inquiry_id]
     with acting_as(staff()):
         assert clock_reading(subject=inquiry_id, side="ours", at=DUE).state is ClockState.STOPPED
+
+
+CRITERION = """\
+  - id: ORG-08
+    title: {en: The account executive confirms, de: Der Account Executive bestätigt}
+    pass: account_executive.answer == "confirm"
+    fail:
+      code: NO_BRANDING
+      curable: false
+      text: {en: Our account executive does not confirm it., de: Nicht bestätigt.}
+    unknown: {code: CHECK_PENDING}
+    examples:
+      pass: [{name: {en: confirmed, de: bestätigt}, facts: {account_executive.answer: confirm}}]
+      fail: [{name: {en: disputed, de: bestritten}, facts: {account_executive.answer: dispute}}]
+      unknown: [{name: {en: silent, de: still}}]
+"""
+
+
+def test_a_criterion_may_ask_for_the_answer_and_silence_refuses_nothing(monkeypatch):
+    texts = submission_stock.shipped()
+    place = "  - id: MDF-13\n"
+    assert place in texts["mdf-claim.yaml"]
+    texts["mdf-claim.yaml"] = texts["mdf-claim.yaml"].replace(place, CRITERION + place)
+    monkeypatch.setattr(submission_stock, "shipped", lambda: texts)
+    world = make_world()
+    world.claim = ready_claim(world)
+    ask(world)
+
+    def result():
+        with acting_as(staff()):
+            head = get_head(world.claim, by=world.operations)
+            judged = judgment_of(latest_screening(head), playbook_of(head, at=ASKED).playbook)
+        return next(
+            each.outcome.value
+            for each in judged.adjudication.results
+            if each.criterion.id == "ORG-08"
+        )
+
+    assert result() == "unknown"
+    with pytest.raises(NotApprovable, match="ORG-08"):
+        approve(world, world.claim, at=CLAIMED)
+    say(token_of(ANN), Answer.DISPUTE, words="Never heard of them.")
+    assert result() == "fail"
+    say(token_of(ANN), Answer.CONFIRM)
+    assert result() == "pass"
+    approve(world, world.claim, at=CLAIMED)
 
 
 def test_the_vendors_clock_runs_on_while_an_answer_is_awaited(world):

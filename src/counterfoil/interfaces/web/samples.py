@@ -138,6 +138,7 @@ def _shared() -> dict[str, dict[str, Any]]:
         "_moment": {"m": show.show_moment(DUE, ZONE)},
         "_chart": {"chart": chart()},
         "_inquiry": {"q": _asked(), "back": "all"},
+        "_guide": {"guide": _guide(), "guide_lang": "en"},
         "_clock": {"c": show.show_clock(elapsed=50000, limit=86400)},
         "_glance": {"glance": show.glance_of({"pass": 4, "fail": 1, "unknown": 1})},
         "_field": {"f": fields_[2]},
@@ -340,6 +341,19 @@ def _review() -> dict[str, dict[str, Any]]:
             "acts": _queue()["queue/_preview"]["preview"]["acts"][::-1],
         },
     }
+
+
+def _guide() -> dict[str, Any]:
+    """Return a guide of one section with each kind of part."""
+    section = {
+        "anchor": "what",
+        "heading": "What we pay for",
+        "paragraphs": ["Activities that were approved beforehand."],
+        "facts": [("Our share", "50 %")],
+        "bullets": ["Events", "Advertising"],
+        "table": {"headings": ["Activity", "Proof"], "rows": [("Event", "Photo", "Invitation")]},
+    }
+    return {"title": "Guide", "version": "mdf-claim 2026.1", "sections": [section]}
 
 
 def _asked() -> dict[str, Any]:
