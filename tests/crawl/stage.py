@@ -53,7 +53,7 @@ from counterfoil.core.sampling import Method, Plan
 from counterfoil.flows import decide, engage, people, submit
 from counterfoil.flows.adjust_commissions import propose_adjustment
 from counterfoil.flows.answer_questions import answer_question, ask_question
-from counterfoil.flows.ask_account_executive import ask_account_executive
+from counterfoil.flows.ask_account_executive import ask_account_executive, revoke_inquiry
 from counterfoil.flows.earn_funds import earn_funds, set_up_fund
 from counterfoil.flows.import_records import stage_import
 from counterfoil.flows.issue_statements import issue_statements
@@ -268,6 +268,13 @@ def _submissions(world: stock.World, side: Side) -> None:
             submission_id=waiting, email="ann@vendor.example", name="Ann", deal=t("deal"),
             question=t("influence"), shown=[], by=world.operations, at=stock.CLAIMED,
         )  # fmt: skip
+        other = ask_account_executive(
+            submission_id=waiting, email="bea@vendor.example", name="Bea", deal=t("deal"),
+            question=t("influence"), shown=[], by=world.operations, at=stock.CLAIMED,
+        )  # fmt: skip
+        revoke_inquiry(
+            inquiry_id=other, reason=t("revoked"), by=world.operations, at=stock.CLAIMED
+        )
     draft = claim()
     side.ids |= {
         "inquiry": inquiry,

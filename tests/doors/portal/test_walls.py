@@ -29,7 +29,7 @@ from tests.submission_stock import (
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 PLAIN = (
     "home", "submissions", "begin", "messages", "people", "invite", "organization",
-    "bank_details", "bank_propose", "statements", "questions",
+    "bank_details", "bank_propose", "statements", "questions", "guides",
 )  # fmt: skip
 OF_SUBMISSION = (
     "submission", "edit", "recall", "withdraw", "confirm", "appeal", "message", "letter",
@@ -39,6 +39,8 @@ OF_EVIDENCE = ("evidence", "original", "picture")
 OF_PEOPLE = ("role", "remove", "take_back")
 # their walls stand in test_statements.py and ../test_question_doors.py
 OF_STATEMENT = ("statement", "figure", "line", "statement_pdf", "statement_csv")
+# their walls are those of the playbooks, which every partner may read: test_guides.py
+OF_GUIDE = ("guide", "guide_pdf")
 OF_QUESTION = ("question_ask", "question", "question_reopen", "question_close")
 ABSENT = "sub_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 CANARY = "CANARY-OF-ALPINE"
@@ -77,7 +79,8 @@ def test_every_address_of_the_portal_is_known_here():
     names = {pattern.name for pattern in urlpatterns}
 
     assert names == {
-        *PLAIN, *OF_SUBMISSION, *OF_EVIDENCE, *OF_PEOPLE, *OF_STATEMENT, *OF_QUESTION, "start",
+        *PLAIN, *OF_SUBMISSION, *OF_EVIDENCE, *OF_PEOPLE, *OF_STATEMENT, *OF_QUESTION, *OF_GUIDE,
+        "start",
     }  # fmt: skip
 
 
