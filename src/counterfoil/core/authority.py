@@ -49,6 +49,14 @@ AUTHORITY: dict[str, tuple[tuple[str, ...], str]] = {
         (*OPS, *FINANCE),
         "Approve within limit, in the turn the playbook names",
     ),
+    "reviews.view": (
+        (*OPS, *FINANCE, "auditor", "administrator", "leadership"),
+        "See blind second reviews, the draws, and how far reviewers agree",
+    ),
+    "automation.restart": (
+        ("team_lead", "administrator"),
+        "Let a playbook approve automatically again after sampled errors stopped it",
+    ),
     "submissions.return": ((*OPS, *FINANCE), "Return for changes"),
     "submissions.decline": ((*OPS, *FINANCE), "Not approve, final"),
     "funds.view": ((*ALL_STAFF, *PARTNER), "See funds and what is left"),

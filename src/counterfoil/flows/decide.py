@@ -35,12 +35,14 @@ from counterfoil.apps.submissions.types import Decided, Head, Judgment, Screened
 from counterfoil.core.actors import Actor
 from counterfoil.core.adjudication import Outcome
 from counterfoil.core.authority import require
+from counterfoil.core.blind import Verdict
 from counterfoil.core.entries import NotReadable, read_bool, read_entry
 from counterfoil.core.money import Money
 from counterfoil.core.playbooks import Playbook
 from counterfoil.core.states import State
 from counterfoil.flows.conclude import conclude
 from counterfoil.flows.judge import judge_submission
+from counterfoil.flows.review_blind import hold_for_second, refuse_while_second
 from counterfoil.flows.submit import partner_policy
 from counterfoil.flows.tell import day_words, point_words, tell_partner
 from counterfoil.foundation.crash import point
@@ -89,7 +91,7 @@ def verify_detail(
     NotReadable, UnknownSubmission.
     """
     require(by, "submissions.verify")
-    head = _reviewed(submission_id, by=by)
+    head = _changeable(submission_id, by=by)
     playbook = playbook_of(head, at=at).playbook
     typed = _value(playbook, name, value, currency=head.currency, language=language)
     quote = _quote(head, evidence_id, page, words)
@@ -108,7 +110,7 @@ def mark_evidence(*, evidence_id: str, not_qualifying: str, by: Actor, at: datet
     """
     require(by, "submissions.verify")
     submission_id = submission_of_evidence(evidence_id, by=by)
-    head = _reviewed(submission_id, by=by)
+    head = _changeable(submission_id, by=by)
     services.mark_evidence(
         evidence_id=evidence_id, playbook=playbook_of(head, at=at).playbook,
         not_qualifying=not_qualifying, by=by, at=at,
@@ -123,7 +125,7 @@ def screen_again(*, submission_id: str, by: Actor, at: datetime) -> Screened:
     Raises NotAllowed, StateRefused, UnknownSubmission.
     """
     require(by, "submissions.verify")
-    _reviewed(submission_id, by=by)
+    _changeable(submission_id, by=by)
     return judge_submission(submission_id=submission_id, by=by, at=at)[2]
 
 
@@ -143,6 +145,7 @@ def return_submission(
     UnknownSubmission.
     """
     head = _scoped(submission_id, "submissions.return", by=by)
+    refuse_while_second(head)
     ref = playbook_of(head, at=at)
     services.lock_submission(submission_id=submission_id)
     answer_by = _start_partner_clock(head, ref, at=at)
@@ -175,9 +178,10 @@ def approve_submission(
     """This will approve what the named screening says, in the turn that the playbook names.
 
     The last of the approvers decides: fund or payable are posted, the letter goes out. Their limit
-    must cover the sum; those before them only recommend. Raises NotAllowed, ScreeningStale,
+    must cover the sum; those before them only recommend. A submission that was drawn for a blind
+    second review keeps the verdict and waits for the second. Raises NotAllowed, ScreeningStale,
     NotApprovable, NotConfirmed, SameApprover, NotYourTurn, StateRefused, OverBudget, NothingLeft,
-    UnknownSubmission.
+    BlindWaiting, BlindUnsettled, UnknownSubmission.
     """
     require(by, "submissions.approve")
     services.lock_submission(submission_id=submission_id)
@@ -192,6 +196,11 @@ def approve_submission(
         by, "submissions.approve", region=head.partner_region, program=head.fund.program,
         amount=payable if is_last else None,
     )  # fmt: skip
+    if hold_for_second(
+        head=head, judgment=judgment, verdict=Verdict.APPROVE, code="", reason=reason, by=by,
+        at=at,
+    ):  # fmt: skip
+        return _kept(head)
     services.record_approval(
         submission_id=submission_id, screening_sha256=expected_screening_sha256, role=turn,
         reason=reason, by=by, at=at,
@@ -221,8 +230,10 @@ def decline_submission(
 ) -> Decided:
     """This will not approve a submission, for good, under a code and with a reason in words.
 
-    A code of the group `duplicate` makes the outcome a duplicate. Raises NotAllowed,
-    ScreeningStale, UnknownCode, ReasonMissing, SameApprover, StateRefused, UnknownSubmission.
+    A code of the group `duplicate` makes the outcome a duplicate. A submission that was drawn for
+    a blind second review keeps the verdict and waits for the second. Raises NotAllowed,
+    ScreeningStale, UnknownCode, ReasonMissing, SameApprover, StateRefused, BlindWaiting,
+    BlindUnsettled, UnknownSubmission.
     """
     services.lock_submission(submission_id=submission_id)
     head = _scoped(submission_id, "submissions.decline", by=by)
@@ -232,12 +243,23 @@ def decline_submission(
     if found is None:
         raise UnknownCode(f"The playbook has no reason code {code!r}.")
     words = services.needed_reason(reason)
+    if hold_for_second(
+        head=head, judgment=judgment, verdict=Verdict.DECLINE, code=code, reason=words, by=by,
+        at=at,
+    ):  # fmt: skip
+        return _kept(head)
     outcome = "duplicate" if found.group == "duplicate" else "declined"
     failed = [each for each in judgment.adjudication.codes if each != code]
     return conclude(
         head=head, judgment=judgment, screening_sha256=expected_screening_sha256, outcome=outcome,
         codes=(code, *failed), reason=words, by=by, at=at,
     )  # fmt: skip
+
+
+def _kept(head: Head) -> Decided:
+    """Say that a verdict is kept, and that somebody else judges now."""
+    point("blind.before_commit")
+    return Decided(submission_id=head.public_id, state=head.state, is_held=True)
 
 
 def refuse_own(submission_id: str, *, by: Actor) -> None:
@@ -257,6 +279,16 @@ def _reviewed(submission_id: str, *, by: Actor) -> Head:
         raise StateRefused(
             f"This submission is {head.state.replace('_', ' ')}; it is not in review."
         )
+    return head
+
+
+def _changeable(submission_id: str, *, by: Actor) -> Head:
+    """Return what is in review and does not wait for a second reviewer.
+
+    Raises StateRefused, BlindWaiting, UnknownSubmission.
+    """
+    head = _reviewed(submission_id, by=by)
+    refuse_while_second(head)
     return head
 
 

@@ -26,7 +26,15 @@ from counterfoil.apps.submissions.selectors.rivals import (
     uses_of_files,
     uses_of_invoices,
 )
-from counterfoil.apps.submissions.types import FileReading, Finding, Head, Judgment, Screened, Use
+from counterfoil.apps.submissions.types import (
+    Established,
+    FileReading,
+    Finding,
+    Head,
+    Judgment,
+    Screened,
+    Use,
+)
 from counterfoil.core.actors import Actor
 from counterfoil.core.adjudication import Case, Fact, Line, adjudicate, system
 from counterfoil.core.comparison import Difference, Document, compare_line
@@ -55,17 +63,27 @@ def judge_submission(
     return head, judgment, screened
 
 
-def judged(head: Head, ref: PlaybookRef, *, at: datetime) -> Judgment:
-    """This will adjudicate with all that only a look over all partners can tell."""
+def judged(
+    head: Head,
+    ref: PlaybookRef,
+    *,
+    at: datetime,
+    details: Mapping[str, Established] | None = None,
+) -> Judgment:
+    """This will adjudicate with all that only a look over all partners can tell.
+
+    `details` are judged in place of what is recorded: a blind reviewer's own findings.
+    """
     playbook = ref.playbook
-    plain, readings = case_of(head, playbook, at=at), readings_of(head.pk)
+    answers = current_details(head.pk) if details is None else details
+    plain, readings = case_of(head, playbook, at=at, details=answers), readings_of(head.pk)
     findings: list[Finding] = []
     facts = {
         **_file_facts(head, playbook, readings, findings),
         **payee_facts(head, playbook),
         **_answer_facts(head),
     }
-    lines = _line_facts(head, plain, findings)
+    lines = _line_facts(head, plain, answers, findings)
     _differences(plain, playbook, readings, findings, currency=head.currency)
     case = with_checked(plain, facts, lines)
     adjudication = adjudicate(playbook, case, on=head.pinned_on or submitted_on(head, at=at))
@@ -123,11 +141,12 @@ def _file_facts(
     return {"duplicate_evidence": system(bool(uses), INDEX)}
 
 
-def _line_facts(head: Head, case: Case, findings: list[Finding]) -> dict[str, dict[str, Fact]]:
+def _line_facts(
+    head: Head, case: Case, answers: Mapping[str, Established], findings: list[Finding]
+) -> dict[str, dict[str, Fact]]:
     keys = {line.id: keys_of_line(line) for line in case.lines}
     wanted = {key for pair in keys.values() if pair for key in pair}
     uses = uses_of_invoices(wanted, submission_id=head.public_id)
-    answers = current_details(head.pk)
     facts: dict[str, dict[str, Fact]] = {}
     for line in case.lines:
         facts[line.id] = {

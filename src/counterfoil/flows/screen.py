@@ -26,6 +26,7 @@ from counterfoil.core.playbooks import Playbook, Provenance
 from counterfoil.core.states import State
 from counterfoil.flows.conclude import conclude
 from counterfoil.flows.judge import judge_submission
+from counterfoil.flows.review_blind import DRAWN, draw_for_second, may_approve_automatically
 from counterfoil.foundation.crash import point
 
 DAYS_FOUND = ("activity_start", "activity_end", "activity_name")
@@ -81,7 +82,18 @@ def _decide_or_route(
     adjudication = judgment.adjudication
     is_paid_something = adjudication.amount is not None and adjudication.amount.payable.is_positive
     waits_for_partner = head.is_on_behalf and head.confirmed_at is None
+    why_not = ""
     if adjudication.route.automatic and is_paid_something and not waits_for_partner:
+        assert adjudication.amount is not None
+        why_not = may_approve_automatically(
+            head=head, playbook=adjudication.playbook, payable=adjudication.amount.payable, by=by,
+            at=at,
+        )  # fmt: skip
+        if why_not not in ("", DRAWN):
+            services.write_note(submission_id=head.public_id, body=why_not, by=by, at=at)
+    else:
+        why_not = "people"
+    if not why_not:
         try:
             with transaction.atomic():
                 decided = conclude(
@@ -92,6 +104,7 @@ def _decide_or_route(
             return decided.state, decided.decision_id
         except (OverBudget, NothingLeft, PeriodClosed) as refusal:
             services.write_note(submission_id=head.public_id, body=str(refusal), by=by, at=at)
+    draw_for_second(head=head, playbook=adjudication.playbook, by=by, at=at)
     return services.route_submission(submission_id=head.public_id, by=by), ""
 
 

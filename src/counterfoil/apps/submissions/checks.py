@@ -13,12 +13,15 @@ from counterfoil.apps.audit.selectors.statements import statements
 from counterfoil.apps.submissions.models import (
     Appeal,
     Approval,
+    BlindReview,
     Decision,
     Detail,
+    Draw,
     Evidence,
     Screening,
     Submission,
 )
+from counterfoil.apps.submissions.selectors.blind import content_of
 from counterfoil.core.canonical import sha256_hex
 from counterfoil.core.decisions import RecordUnreadable, settlement_of
 from counterfoil.core.differences import Difference
@@ -33,6 +36,7 @@ def submission_differences() -> Iterator[Difference]:
     yield from changed_approvals()
     yield from changed_screenings()
     yield from changed_appeals()
+    yield from changed_blind_reviews()
 
 
 def changed_decisions() -> Iterator[Difference]:
@@ -219,6 +223,53 @@ def changed_appeals() -> Iterator[Difference]:
             yield _appeal(number, "is not the one that was raised")
     for said in told.values():
         yield _appeal(str(said.data["number"]), "was appealed, and the appeal is gone")
+
+
+def changed_blind_reviews() -> Iterator[Difference]:
+    """This will name draws and blind reviews that are not the ones that the log knows."""
+    told = {
+        each.data["review"]: each
+        for each in statements(object_type="submission", actions=("submission.blind_reviewed",))
+    }
+    for row in BlindReview.objects.select_related("submission", "reviewer").order_by("pk"):
+        said = told.pop(row.public_id, None)
+        number = row.submission.number
+        if said is None:
+            yield _blind(number, "the audit log knows no such blind review")
+            continue
+        kept = {key: said.data[key] for key in content_of(row)}
+        is_same = (kept, said.object_id, said.actor_id) == (
+            content_of(row),
+            row.submission.public_id,
+            row.reviewer.public_id,
+        )
+        if not is_same or sha256_hex(row.record.encode()) != row.sha256:
+            yield _blind(number, "a blind review is not the one that was given")
+    for said in told.values():
+        yield _blind(str(said.data["number"]), "was reviewed blind, and the review is gone")
+    yield from _changed_draws()
+
+
+def _changed_draws() -> Iterator[Difference]:
+    told = {
+        (each.object_id, each.data["draw"]): each
+        for each in statements(object_type="submission", actions=("submission.drawn",))
+    }
+    for row in Draw.objects.select_related("submission").order_by("pk"):
+        said = told.pop((row.submission.public_id, row.kind), None)
+        if said is None:
+            yield _blind(row.submission.number, "the audit log knows no such draw")
+            continue
+        found = (row.month, row.number, row.share_ppm, row.is_drawn)
+        data = said.data
+        if found != (data["month"], data["drawn"], data["share_ppm"], data["is_drawn"]):
+            yield _blind(row.submission.number, "was drawn otherwise than the audit log knows")
+    for said in told.values():
+        yield _blind(str(said.data["number"]), "was drawn, and the draw is gone")
+
+
+def _blind(subject: str, message: str) -> Difference:
+    return Difference("blind reviews as given", subject, message)
 
 
 def _appeal(subject: str, message: str) -> Difference:

@@ -127,3 +127,19 @@ class AddressRefused(SubmissionRefused):
 
 class PassedTooOften(SubmissionRefused):
     """The question was passed on as often as it may be."""
+
+
+class BlindWaiting(SubmissionRefused):
+    """This was drawn for a blind second review, and nothing moves until it is given."""
+
+
+class NotBlind(SubmissionRefused):
+    """Who reviewed, verified or noted something here can't be its blind second reviewer."""
+
+
+class BlindUnsettled(SubmissionRefused):
+    """Two blind reviewers differ, or this is not what they agreed on: a third person settles."""
+
+
+class NothingStopped(SubmissionRefused):
+    """Automatic approvals of this playbook are not stopped."""

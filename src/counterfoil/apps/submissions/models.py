@@ -449,3 +449,122 @@ class NumberSeries(models.Model):
 
     series = models.CharField(primary_key=True, max_length=20)
     next_value = models.PositiveIntegerField(default=1)
+
+
+@isolated(by=None, staff="", worker="raw")
+class DrawSecret(models.Model):
+    """A month's secret of the draws: its digest is in the log from the first, it at the end.
+
+    People of ours have no right on this table: who knew it could tell what will be drawn.
+    """
+
+    month = models.CharField(primary_key=True, max_length=7, help_text="2026-11, in UTC.")
+    secret = models.CharField(max_length=64, help_text="Hexadecimal.")
+    commitment = models.CharField(max_length=64, help_text="SHA-256, written to the log first.")
+    committed_at = models.DateTimeField()
+    revealed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(month__regex="^[0-9]{4}-(0[1-9]|1[0-2])$"), name="draw_month"
+            ),
+            models.CheckConstraint(
+                condition=Q(secret__regex="^[0-9a-f]{64}$"),  # noqa: S106  a pattern
+                name="draw_secret_of_32_bytes",
+            ),
+        ]
+
+
+@isolated(by="partner_id", portal="", staff="r", worker="ra")
+class Draw(models.Model):
+    """Whether a submission was drawn, for each that could have been: once, before a person looked.
+
+    `number` is below one million; it was drawn when the playbook's share was larger.
+    """
+
+    partner_id = models.BigIntegerField()
+    submission = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    kind = models.CharField(max_length=10, help_text="blind or automatic")
+    month = models.CharField(max_length=7, help_text="Whose secret it was drawn with.")
+    number = models.PositiveIntegerField()
+    share_ppm = models.PositiveIntegerField()
+    is_drawn = models.BooleanField()
+    payable_minor = models.BigIntegerField(
+        null=True, help_text="What would have been approved automatically."
+    )
+    drawn_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "kind"], name="drawn_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["blind", "automatic"]), name="draw_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(number__lt=1_000_000, share_ppm__lte=1_000_000), name="draw_in_ppm"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_drawn=True, number__lt=F("share_ppm"))
+                | Q(is_drawn=False, number__gte=F("share_ppm")),
+                name="drawn_as_the_number_says",
+            ),
+        ]
+        indexes = [models.Index(fields=["kind", "drawn_at"], name="draw_by_day")]
+
+
+@isolated(by="partner_id", portal="", staff="ra", worker="ra")
+class BlindReview(models.Model):
+    """What one of two reviewers found, each without the other's; never edited."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    partner_id = models.BigIntegerField()
+    submission = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    revision = models.PositiveSmallIntegerField()
+    place = models.PositiveSmallIntegerField(help_text="1 or 2.")
+    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    verdict = models.CharField(max_length=10, help_text="approve or decline")
+    code = models.CharField(max_length=60, blank=True, default="")
+    reason = models.TextField(blank=True, default="")
+    answers = models.JSONField(default=dict, help_text="What was verified, by detail or file.")
+    results = models.JSONField(help_text="pass, fail, unknown, not_applicable by criterion.")
+    payable_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+    record = models.TextField(help_text="Canonical JSON of case and adjudication.")
+    sha256 = models.CharField(max_length=64)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "revision", "place"], name="blind_place_once"
+            ),
+            models.UniqueConstraint(
+                fields=["submission", "revision", "reviewer"], name="blind_reviewer_once"
+            ),
+            models.CheckConstraint(condition=Q(place__in=[1, 2]), name="blind_place_known"),
+            models.CheckConstraint(
+                condition=Q(verdict="approve") | Q(verdict="decline") & ~Q(code=""),
+                name="blind_verdict_known",
+            ),
+        ]
+
+
+@isolated(by=None, staff="ra", worker="r")
+class AutomationRestart(models.Model):
+    """Somebody lets a playbook approve automatically again, after errors stopped it."""
+
+    playbook_code = models.CharField(max_length=60)
+    reason = models.TextField()
+    restarted_by = models.CharField(max_length=60)
+    restarted_by_name = models.CharField(max_length=200)
+    restarted_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["playbook_code", "restarted_at"], name="automation_restart")
+        ]

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from counterfoil.core.adjudication import Adjudication, Case, Gap
+from counterfoil.core.blind import Comparison, Sheet
+from counterfoil.core.blind import Standing as BlindStanding
 from counterfoil.core.decisions import CalendarDays
 from counterfoil.core.entries import EntryProblem
 from counterfoil.core.inquiries import (
@@ -181,7 +183,10 @@ class Screened:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What an act of a reviewer came to. Without `decision_id` another approver is next."""
+    """What an act of a reviewer came to. Without `decision_id` another approver is next.
+
+    `is_held` says that the submission was drawn and a blind second review comes first.
+    """
 
     submission_id: str
     state: State
@@ -189,6 +194,7 @@ class Decided:
     outcome: str = ""
     payable: Money | None = None
     next_role: str = ""
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,6 +492,8 @@ class SubmissionView:
     appeal: AppealView | None = None
     judged_by: frozenset[str] = frozenset()
     inquiries: "tuple[InquiryView, ...]" = ()
+    blind: "BlindView | None" = None
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -796,3 +804,90 @@ class InquirySent:
 
     inquiry_id: str
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlindSheet:
+    """What one of the two reviewers of a drawn submission found, and when.
+
+    `answers` are what the person verified, as canonical JSON by detail or file.
+    """
+
+    public_id: str
+    place: int
+    reviewer_pk: int
+    reviewer_id: str
+    reviewer_name: str
+    sheet: Sheet
+    reason: str
+    answers: Mapping[str, Any]
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BlindView:
+    """Where the blind reviews of a submission's revision stand."""
+
+    standing: BlindStanding = BlindStanding.NONE
+    sheets: tuple[BlindSheet, ...] = ()
+    comparison: Comparison | None = None
+    drawn_at: datetime | None = None
+
+    def gave(self, user_pk: int | None) -> bool:
+        """Return whether this person gave one of the sheets."""
+        return any(each.reviewer_pk == user_pk for each in self.sheets)
+
+
+@dataclass(frozen=True, slots=True)
+class BlindRow:
+    """A submission with two blind reviews, or one and a half, in the list of them."""
+
+    submission_id: str
+    number: str
+    partner_name: str
+    kind: str
+    playbook_code: str
+    playbook_version: str
+    view: BlindView
+    outcome: str
+    decided_by_name: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawMonth:
+    """A month's draws: what was fixed, whether it was told, how many were drawn of how many."""
+
+    month: str
+    commitment: str
+    committed_at: datetime
+    secret: str
+    revealed_at: datetime | None
+    considered: Mapping[str, int]
+    drawn: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawRow:
+    """One submission in a draw, as it was drawn."""
+
+    submission_id: str
+    number: str
+    kind: str
+    number_drawn: int
+    share_ppm: int
+    is_drawn: bool
+    drawn_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """What the sampled automatic approvals of a playbook say since the last start."""
+
+    playbook_code: str
+    sampled: int
+    decided: int
+    wrong: tuple[str, ...]
+    since: datetime | None
+    restarted_by_name: str = ""
+    restart_reason: str = ""

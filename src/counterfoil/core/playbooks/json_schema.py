@@ -21,7 +21,7 @@ from counterfoil.core.playbooks.model import (
 from counterfoil.core.playbooks.read_details import ASKED, PROVENANCE_WORDS
 from counterfoil.core.playbooks.read_evidence import MEDIA, PROVES
 from counterfoil.core.playbooks.read_rules import GROUPS, TAKE_OUT
-from counterfoil.core.playbooks.read_time import TEXTS
+from counterfoil.core.playbooks.read_time import REVIEW_KEYS, TEXTS
 from counterfoil.core.playbooks.reader import CODE, KEY, LANGUAGE, WORD
 
 Schema = dict[str, Any]
@@ -100,6 +100,7 @@ def _properties() -> dict[str, Schema]:
             {"rounds": _NUMBER, "within": _STRING}, required=("rounds", "within")
         ),
         "appeal": _object({"within": _STRING}, required=("within",)),
+        "review": _object(dict.fromkeys(REVIEW_KEYS, _STRING), required=()),
         "notices": _object(
             dict.fromkeys(NOTICES_OF[Kind.FUND_CLAIM], _STRING),
             required=NOTICES_OF[Kind.FUND_REQUEST],

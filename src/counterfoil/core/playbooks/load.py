@@ -42,6 +42,7 @@ from counterfoil.core.playbooks.read_time import (
     read_appeal,
     read_notices,
     read_resubmission,
+    read_review,
     read_sla,
     read_texts,
 )
@@ -73,7 +74,7 @@ REQUIRED = (
     "notices",
     "texts",
 )
-OPTIONAL = ("of", "sign_off", "terms_pinned_by", "claim_by", "lines", "appeal")
+OPTIONAL = ("of", "sign_off", "terms_pinned_by", "claim_by", "lines", "appeal", "review")
 
 NOTICES_OF = {
     Kind.FUND_REQUEST: ("received", "returned", "approved", "reduced", "not_approved"),
@@ -126,6 +127,7 @@ def load_playbook(text: str, *, file: str) -> Playbook:
     sla = read_sla(reader, keys.get("sla"))
     resubmission = read_resubmission(reader, keys.get("resubmission"))
     appeal = read_appeal(reader, keys.get("appeal"))
+    review = read_review(reader, keys.get("review"), routing)
     notices = read_notices(reader, keys.get("notices"), NOTICES_OF[kind])
     texts = read_texts(reader, keys.get("texts"))
 
@@ -156,6 +158,7 @@ def load_playbook(text: str, *, file: str) -> Playbook:
         sla=_sure(sla),
         resubmission=_sure(resubmission),
         appeal=appeal,
+        review=_sure(review),
         notices=notices,
         texts=texts,
         file=file,

@@ -448,6 +448,15 @@ class Appeal:
     within: Span
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewRules:
+    """Which share is judged twice, and which automatic approvals are looked at, in ppm."""
+
+    blind_second_ppm: int
+    sample_automatic_ppm: int
+    stop_automation_above_ppm: int | None
+
+
 @dataclass(frozen=True)
 class Playbook:
     """One version of one incentive type; its identity is the SHA-256 of its canonical form."""
@@ -476,6 +485,7 @@ class Playbook:
     sla: Sla
     resubmission: Resubmission
     appeal: Appeal | None
+    review: ReviewRules
     notices: tuple[tuple[str, str], ...]
     texts: tuple[tuple[str, Text], ...]
     file: str = field(compare=False)

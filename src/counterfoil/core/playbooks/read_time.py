@@ -1,4 +1,4 @@
-"""Reads what a playbook promises: clocks, resubmission, appeal, notices, texts."""
+"""Reads what a playbook promises: clocks, resubmission, appeal, second looks, notices, texts."""
 
 from counterfoil.core.playbooks.model import (
     Appeal,
@@ -6,7 +6,9 @@ from counterfoil.core.playbooks.model import (
     OurClock,
     PartnerClock,
     Resubmission,
+    ReviewRules,
     Role,
+    Route,
     Sla,
     Span,
     SpanUnit,
@@ -17,6 +19,9 @@ from counterfoil.core.playbooks.reader import CODE, KEY, Reader
 
 TEXTS = ("introduction", "before_you_send", "after_you_sent")
 """The places of the guided form that show a text of the playbook."""
+
+REVIEW_KEYS = ("blind_second_review", "sample_automatic", "stop_automation_above")
+"""What `review` may say; each is a rate."""
 
 _BUSINESS = (SpanUnit.BUSINESS_DAYS, SpanUnit.BUSINESS_HOURS)
 
@@ -128,6 +133,43 @@ def read_appeal(reader: Reader, node: Node | None) -> Appeal | None:
     keys = reader.mapping(node, "appeal", required=("within",))
     within = reader.span(keys.get("within"), "appeal.within", (SpanUnit.DAYS,))
     return Appeal(within) if within is not None else None
+
+
+def read_review(
+    reader: Reader, node: Node | None, routing: tuple[Route, ...]
+) -> ReviewRules | None:
+    """Return which share is looked at twice; a file without the key has nothing looked at twice.
+
+    Automatic approvals that are sampled need a limit at which they stop, and a limit needs a
+    sample.
+    """
+    keys = (
+        {} if node is None else reader.mapping(node, "review", required=(), optional=REVIEW_KEYS)
+    )
+    found = {name: reader.percent(inner, f"review.{name}") for name, inner in keys.items()}
+    sampled, limit = (found.get(name) for name in REVIEW_KEYS[1:])
+    if node is not None and (sampled is None) != (limit is None):
+        reader.problem(
+            node,
+            "review",
+            "A sample of automatic approvals and the error rate that stops them belong together.",
+            "Give both sample_automatic and stop_automation_above, or neither.",
+        )
+    if node is not None and sampled == 0:
+        reader.problem(
+            keys["sample_automatic"],
+            "review.sample_automatic",
+            "A sample of 0% never finds an error.",
+            "Write a larger share, or leave both keys out.",
+        )
+    if node is not None and sampled and not any(row.automatic for row in routing):
+        reader.problem(
+            keys["sample_automatic"],
+            "review.sample_automatic",
+            "No row of the routing approves automatically, so there is nothing to sample.",
+            "Leave the key out, or add a row with decide: approved_automatically.",
+        )
+    return ReviewRules(found.get(REVIEW_KEYS[0]) or 0, sampled or 0, limit)
 
 
 def read_notices(

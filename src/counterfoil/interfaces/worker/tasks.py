@@ -20,6 +20,7 @@ from counterfoil.flows.change_bank_details import activate_bank_details as activ
 from counterfoil.flows.frozen import freeze_decisions as freeze_flow
 from counterfoil.flows.pay import compare_outside
 from counterfoil.flows.pay import dispatch_payments as dispatch_flow
+from counterfoil.flows.review_blind import keep_draws as keep_flow
 from counterfoil.flows.run_clocks import run_clocks as run_clocks_flow
 from counterfoil.flows.screen import screen_submission as screen_flow
 from counterfoil.flows.verify_log import sequence_log as sequence_flow
@@ -120,6 +121,12 @@ def freeze_decisions(timestamp: int = 0) -> None:
             freeze_flow(playbook_code=code)
 
 
+def keep_draws(timestamp: int = 0) -> None:
+    """This will fix the secrets of the next draws, and tell those of months gone by."""
+    with acting_as(worker()):
+        keep_flow(by=system_actor("draws"), at=_now())
+
+
 TASKS: dict[str, tuple[Callable[..., Any], str]] = {
     "screen_submission": (screen_submission, ""),
     "tell_of_question": (tell_of_question, ""),
@@ -131,6 +138,7 @@ TASKS: dict[str, tuple[Callable[..., Any], str]] = {
     "activate_bank_details": (activate_bank_details, "11 * * * * 30"),
     "remind_account_executives": (remind_account_executives, "17 7 * * * 25"),
     "freeze_decisions": (freeze_decisions, "41 2 * * * 15"),
+    "keep_draws": (keep_draws, "23 * * * * 35"),
 }
 
 

@@ -71,9 +71,14 @@ def terms_day_of(head: Head, playbook: Playbook) -> date | None:
     return None if decision is None else local_day(decision.decided_at, head.fund.zone)
 
 
-def current_details(pk: int) -> dict[str, Established]:
-    """This will return the newest row of each detail of a submission, by name."""
+def current_details(pk: int, *, as_sent: bool = False) -> dict[str, Established]:
+    """This will return the newest row of each detail of a submission, by name.
+
+    With `as_sent` what people of the vendor verified is left out: what a blind reviewer may see.
+    """
     rows = Detail.objects.filter(submission_id=pk).order_by("name", "-seq").distinct("name")
+    if as_sent:
+        rows = rows.exclude(provenance=Provenance.HUMAN_VERIFIED.word)
     return {
         row.name: Established(
             value=value_from_json(row.value),
@@ -94,12 +99,18 @@ def line_ids_of(pk: int) -> tuple[str, ...]:
     return tuple(rows.values_list("public_id", flat=True))
 
 
-def case_of(head: Head, playbook: Playbook, *, at: datetime) -> Case:
-    """This will build the case of a submission as it stands.
+def case_of(
+    head: Head,
+    playbook: Playbook,
+    *,
+    at: datetime,
+    details: Mapping[str, Established] | None = None,
+) -> Case:
+    """This will build the case of a submission as it stands, or with these `details` instead.
 
     What only a look over all partners can tell is not in it: `with_checked` adds that.
     """
-    details = current_details(head.pk)
+    details = current_details(head.pk) if details is None else details
     counter = _counter(head)
     facts = {
         **_partner_facts(head, details, at=at),
@@ -134,13 +145,18 @@ def with_checked(
 
 
 def judge_now(
-    head: Head, playbook: Playbook, *, at: datetime, facts: Mapping[str, Fact] | None = None
+    head: Head,
+    playbook: Playbook,
+    *,
+    at: datetime,
+    facts: Mapping[str, Fact] | None = None,
+    details: Mapping[str, Established] | None = None,
 ) -> Adjudication:
     """This will adjudicate a submission as it stands; nothing is stored.
 
     `facts` adds what another room knows about it, such as whether the payee recovers tax.
     """
-    case = with_checked(case_of(head, playbook, at=at), facts or {}, {})
+    case = with_checked(case_of(head, playbook, at=at, details=details), facts or {}, {})
     return adjudicate(playbook, case, on=head.pinned_on or submitted_on(head, at=at))
 
 

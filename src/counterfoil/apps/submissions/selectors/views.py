@@ -15,6 +15,7 @@ from counterfoil.apps.submissions.models import (
     Note,
 )
 from counterfoil.apps.submissions.selectors.appeals import appeal_of, judged_by
+from counterfoil.apps.submissions.selectors.blind import blind_of, is_hidden_from
 from counterfoil.apps.submissions.selectors.cases import (
     current_details,
     judge_now,
@@ -30,6 +31,7 @@ from counterfoil.apps.submissions.selectors.heads import get_head
 from counterfoil.apps.submissions.selectors.inquiries import inquiries_of
 from counterfoil.apps.submissions.selectors.words import screening_view
 from counterfoil.apps.submissions.types import (
+    BlindView,
     DecisionView,
     DetailView,
     Established,
@@ -48,6 +50,7 @@ from counterfoil.apps.submissions.types import (
 )
 from counterfoil.core.actors import Actor
 from counterfoil.core.adjudication import Adjudication
+from counterfoil.core.blind import Standing
 from counterfoil.core.money import Money
 from counterfoil.core.playbooks import Binding, Level, Playbook
 from counterfoil.core.playbooks.model import Ask, Field
@@ -69,16 +72,18 @@ def get_submission(
     head = get_head(submission_id, by=by)
     ref = playbook_of(head, at=at)
     playbook = ref.playbook
-    details = current_details(head.pk)
+    blind = blind_of(head)
+    is_hidden = is_hidden_from(head, blind, by=by)
+    details = current_details(head.pk, as_sent=is_hidden)
     messages = _messages(head)
     asked = _asked(messages) if head.state is State.ACTION_REQUIRED else None
-    live = judge_now(head, playbook, at=at)
-    screening, judgment = _screening(head, playbook, language)
+    live = judge_now(head, playbook, at=at, details=details)
+    screening, judgment = (None, None) if is_hidden else _screening(head, playbook, language)
     editable = _editable(head, asked)
     binding = Binding(playbook, live.case, on=live.terms_on)
     decision = _decision(head, playbook, language)
     people = _people(head)
-    approvals = approvals_of(head, revision=head.revision)
+    approvals = () if is_hidden else approvals_of(head, revision=head.revision)
     return SubmissionView(
         head=head,
         playbook_title=playbook.title.say(language),
@@ -97,8 +102,8 @@ def get_submission(
         screening=screening,
         approvals=approvals,
         messages=messages,
-        notes=_notes(head),
-        history=_history(head),
+        notes=() if is_hidden else _notes(head),
+        history=() if is_hidden else _history(head),
         decision=decision,
         asked=asked,
         incomplete=_incomplete(live, language) if editable is not _CLOSED else None,
@@ -111,8 +116,13 @@ def get_submission(
         appeal=appeal_of(head.pk) if head.revision > 1 else None,
         judged_by=judged_by(head) if head.state is State.APPEALED else frozenset(),
         inquiries=inquiries_of(head.public_id),
+        blind=BlindView() if is_hidden or blind.standing in _UNTOLD else blind,
+        is_hidden=is_hidden,
     )  # fmt: skip
 
+
+_UNTOLD = (Standing.NONE, Standing.FIRST)
+"""Where nobody is told of the draw: a first reviewer who knew would look otherwise."""
 
 _CLOSED: frozenset[str] = frozenset({"nothing"})
 

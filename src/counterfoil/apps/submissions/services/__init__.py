@@ -1,6 +1,13 @@
 """The only writers of submissions, one module for each act."""
 
 from counterfoil.apps.submissions.services.appeals import raise_appeal
+from counterfoil.apps.submissions.services.blind import (
+    commit_secret,
+    draw_submission,
+    record_blind_review,
+    restart_automation,
+    reveal_secrets,
+)
 from counterfoil.apps.submissions.services.deciding import (
     assign_submission,
     claim_next,
@@ -59,7 +66,9 @@ __all__ = [
     "begin_submission",
     "claim_next",
     "close_without_answer",
+    "commit_secret",
     "confirm_submission",
+    "draw_submission",
     "file_evidence",
     "file_readings",
     "issue_digest_link",
@@ -73,13 +82,16 @@ __all__ = [
     "raise_appeal",
     "recall_submission",
     "record_approval",
+    "record_blind_review",
     "record_decision",
     "record_extracted",
     "record_screening",
     "record_verified",
     "refuse_own",
     "resend_submission",
+    "restart_automation",
     "return_submission",
+    "reveal_secrets",
     "revoke_inquiry",
     "route_submission",
     "send_submission",

@@ -24,6 +24,7 @@ from counterfoil.apps.submissions.models import (
     InquiryStep,
     Submission,
 )
+from counterfoil.apps.submissions.selectors.blind import unfinished_by
 from counterfoil.apps.submissions.services.locking import locked, move, touch
 from counterfoil.core.actors import Actor
 from counterfoil.core.canonical import canonical_json, sha256_hex
@@ -214,6 +215,7 @@ def claim_next(*, by: Actor, at: datetime) -> str:
         .filter(state__in=IN_REVIEW, assigned_to__isnull=True)
         .exclude(created_by_id=by.user_pk)
         .exclude(pk__in=_appeals_judged_by(by))
+        .exclude(pk__in=unfinished_by(by.user_pk))
         .order_by(F("due_at").asc(nulls_last=True), "received_at", "pk")
         .first()
     )

@@ -157,6 +157,19 @@ def _told_value(value: object) -> str:
     return canonical_json(value_to_json(value)).decode()
 
 
+def screening_record(head: Head, judgment: Judgment) -> bytes:
+    """This will return a judgment as canonical JSON, whole."""
+    return canonical_json(
+        {
+            "format": RECORD_FORMAT,
+            "submission": head.public_id,
+            "revision": head.revision,
+            **judged_part(judgment.adjudication, calendar_days=judgment.calendar_days),
+            "findings": [finding.to_json() for finding in judgment.findings],
+        }
+    )
+
+
 def record_screening(
     *, head: Head, judgment: Judgment, by: Actor, at: datetime
 ) -> tuple[str, str]:
@@ -166,15 +179,7 @@ def record_screening(
     built in.
     """
     adjudication = judgment.adjudication
-    record = canonical_json(
-        {
-            "format": RECORD_FORMAT,
-            "submission": head.public_id,
-            "revision": head.revision,
-            **judged_part(adjudication, calendar_days=judgment.calendar_days),
-            "findings": [finding.to_json() for finding in judgment.findings],
-        }
-    )
+    record = screening_record(head, judgment)
     counts = {outcome.value: 0 for outcome in Outcome}
     for result in adjudication.results:
         counts[result.outcome.value] += 1
