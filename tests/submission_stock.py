@@ -128,8 +128,12 @@ def make_world(
     at: datetime = AT,
     has_payees: bool = True,
     claims_until: date = date(2027, 3, 31),
+    review: str = "",
 ) -> World:
-    """This will build the world as staff; call it outside `acting_as`."""
+    """This will build the world as staff; call it outside `acting_as`.
+
+    `review` is what the claim's playbook says of second looks, as the key's value in YAML.
+    """
     with acting_as(staff()):
         operations = staff_person("Olive", "operations")
         second = staff_person("Otto", "operations")
@@ -214,7 +218,10 @@ def make_world(
             by=maker,
             at=at,
         )
-        publish_files(files=shipped(), author=operations, by=lead, at=at)
+        texts = shipped()
+        if review:
+            texts["mdf-claim.yaml"] += f"\nreview: {review}\n"
+        publish_files(files=texts, author=operations, by=lead, at=at)
     return World(
         operations,
         second,

@@ -320,6 +320,15 @@ ROUTES: dict[str, Route] = {
     "console:audit_export": _console("audit.export"),
     "console:decision": _console("audit.view", decision_id="decision"),
     "console:decision_replay": _console("audit.view", decision_id="decision"),
+    # Blind second reviews.
+    "console:submission_blind": _also(_console("submissions.verify", submission_id="blind"), 409),
+    "console:reviews": _console("reviews.view"),
+    "console:reviews_agreement": _console("reviews.view"),
+    "console:reviews_pairs": _console("reviews.view"),
+    "console:reviews_draws": _console("reviews.view"),
+    "console:reviews_draw_file": _also(_console("reviews.view", month="=2026-05"), 404),
+    "console:reviews_automation": _console("reviews.view"),
+    "console:reviews_restart": _console("automation.restart", code="=mdf-claim"),
     # Dry-run audits.
     "console:engagements": _console("engagements.view"),
     "console:engagement_new": _console("engagements.open"),

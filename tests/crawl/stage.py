@@ -42,15 +42,17 @@ from counterfoil.apps.payouts.selectors.bank import lines_of_statement
 from counterfoil.apps.payouts.services import check_payee, enter_payee
 from counterfoil.apps.programs.services import record_sales_lines
 from counterfoil.apps.programs.types import SalesLineDraft
+from counterfoil.apps.submissions import services
 from counterfoil.core.accounts import AccountKey, AccountKind
 from counterfoil.core.actors import Actor, Grant
 from counterfoil.core.adjustments import AdjustmentKind, Reason
 from counterfoil.core.authority import STAFF_ROLES
+from counterfoil.core.blind import DrawKind, Verdict
 from counterfoil.core.journal import EntryDraft, EntryKind, FundShare, Leg
 from counterfoil.core.money import Money
 from counterfoil.core.questions import Decision
 from counterfoil.core.sampling import Method, Plan
-from counterfoil.flows import decide, engage, people, submit
+from counterfoil.flows import decide, engage, people, review_blind, submit
 from counterfoil.flows.adjust_commissions import propose_adjustment
 from counterfoil.flows.answer_questions import answer_question, ask_question
 from counterfoil.flows.ask_account_executive import ask_account_executive, revoke_inquiry
@@ -275,12 +277,56 @@ def _submissions(world: stock.World, side: Side) -> None:
         revoke_inquiry(
             inquiry_id=other, reason=t("revoked"), by=world.operations, at=stock.CLAIMED
         )
+    blind, differs = claim(), claim()
+    for each in (blind, differs):
+        send(each)
+        _judge_first(world, each, side)
+    _judge_second(world, differs, side)
     draft = claim()
     side.ids |= {
+        "blind": blind, "differs": differs,
         "inquiry": inquiry,
         "request": request_id, "decided": decided, "returned": returned, "waiting": waiting,
         "draft": draft, "appealed": appealed,
     }  # fmt: skip
+
+
+def _judge_first(world: stock.World, claim_id: str, side: Side) -> None:
+    """Draw a claim and give its first verdict, which is kept from the second reviewer."""
+    from counterfoil.apps.submissions.selectors import latest_screening
+    from counterfoil.apps.submissions.selectors.heads import get_head
+
+    with acting_as(worker()):
+        services.draw_submission(
+            head=get_head(claim_id, by=SYSTEM), kind=DrawKind.BLIND, share_ppm=1_000_000,
+            by=SYSTEM, at=stock.CLAIMED,
+        )  # fmt: skip
+    with acting_as(staff()):
+        seen = latest_screening(get_head(claim_id, by=world.operations)).sha256
+        held = decide.decline_submission(
+            submission_id=claim_id, code="NO_BRANDING", reason=token(side.letter, "first"),
+            by=world.operations, at=stock.CLAIMED, expected_screening_sha256=seen,
+        )  # fmt: skip
+    assert held.is_held
+
+
+def _judge_second(world: stock.World, claim_id: str, side: Side) -> None:
+    from counterfoil.apps.submissions.selectors.cases import line_ids_of
+    from counterfoil.apps.submissions.selectors.heads import get_head
+
+    by = world.second_operations
+    with acting_as(staff()):
+        lines = line_ids_of(get_head(claim_id, by=by).pk)
+        found = review_blind.give_second_review(
+            submission_id=claim_id,
+            findings=review_blind.Findings(
+                {"logo_visible": True, **{f"line.{each}.duplicate_invoice": False
+                                          for each in lines}}
+            ),
+            verdict=Verdict.APPROVE, code="", reason=token(side.letter, "second"), by=by,
+            at=stock.CLAIMED,
+        )  # fmt: skip
+    assert found.needs_third
 
 
 def _refuse_and_appeal(world: stock.World, claim_id: str, side: Side) -> None:

@@ -71,6 +71,17 @@ EDITS = (
     ("submissions_appeal", "UPDATE submissions_appeal SET against = 'dec_x'",
      "appeals as raised"),
     ("submissions_appeal", "DELETE FROM submissions_appeal", "appeals as raised"),
+    ("submissions_blindreview", "UPDATE submissions_blindreview SET verdict = 'decline', "
+     "code = 'X' WHERE place = 2", "blind reviews as given"),
+    ("submissions_blindreview", "UPDATE submissions_blindreview SET results = '{}'",
+     "blind reviews as given"),
+    ("submissions_blindreview", "UPDATE submissions_blindreview SET record = record || ' '",
+     "blind reviews as given"),
+    ("submissions_blindreview", "DELETE FROM submissions_blindreview WHERE place = 2",
+     "blind reviews as given"),
+    ("submissions_draw", "UPDATE submissions_draw SET number = 7, share_ppm = 7, "
+     "is_drawn = false", "blind reviews as given"),
+    ("submissions_draw", "DELETE FROM submissions_draw", "blind reviews as given"),
     ("ledger_period", "INSERT INTO ledger_period (code, starts_on, ends_on, closed_at, "
      "closed_by) VALUES ('2025-01', '2025-01-01', '2025-01-31', NULL, '')", "months as closed"),
 )  # fmt: skip

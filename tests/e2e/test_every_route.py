@@ -29,6 +29,7 @@ AREAS = {
     "playbooks": 18,
     "audit imports mail": 16,
     "engagements": 20,
+    "reviews automation": 8,
     "submissions": 32,
 }
 
@@ -78,6 +79,8 @@ def in_other_states(ids: dict[str, str], more: dict[str, str]) -> list[tuple[str
         ("console:submission_clocks", ids["returned"]),
         ("console:submission_clocks", ids["draft"]),
         ("console:submission_fill", more["behalf"]),
+        ("console:submission", ids["blind"]),
+        ("console:submission", ids["differs"]),
         ("console:plan", more["sound_plan"]),
         ("console:plan", more["wrong_plan"]),
         ("console:plan_edit", more["sound_plan"]),

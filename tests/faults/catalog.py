@@ -135,6 +135,17 @@ FAULTS = (
         "invoice key without normalization",
         "faults/test_planted.py::test_an_invoice_key_without_normalization_is_caught",
     ),
+    # Blind second reviews.
+    Fault(
+        "draw forgotten at the decision",
+        "flows/test_review_blind.py::"
+        "test_planted_fault_a_flow_that_forgets_the_draw_is_stopped_by_the_database",
+    ),
+    Fault(
+        "first verdict shown to the second",
+        "flows/test_review_blind.py::"
+        "test_planted_fault_a_page_that_shows_the_first_verdict_is_seen",
+    ),
     # Dry-run audits.
     Fault(
         "audit by the decider",

@@ -12,11 +12,13 @@ from counterfoil.apps.exchange import selectors as exchange
 from counterfoil.apps.exchange.services import save_mapping
 from counterfoil.apps.messaging.models import OutboxMessage
 from counterfoil.apps.partners.selectors import partner_ids_by_key
-from counterfoil.apps.submissions.models import Approval, Evidence, Message
+from counterfoil.apps.submissions.errors import BlindWaiting, StateRefused
+from counterfoil.apps.submissions.models import Approval, BlindReview, Evidence, Message
 from counterfoil.apps.submissions.selectors.decisions import latest_screening
 from counterfoil.apps.submissions.selectors.heads import get_head
+from counterfoil.core.blind import Verdict
 from counterfoil.core.states import State
-from counterfoil.flows import decide, submit
+from counterfoil.flows import decide, review_blind, submit
 from counterfoil.flows.import_records import stage_import, take_import
 from counterfoil.foundation.acting import acting_as, portal, staff
 from tests.faults.kill import die_at
@@ -50,7 +52,8 @@ with acting_as(staff()):
 WORLD = """
 from datetime import datetime
 from counterfoil.core.actors import Actor, Grant
-from counterfoil.flows import decide, submit
+from counterfoil.core.blind import Verdict
+from counterfoil.flows import decide, review_blind, submit
 from tests.submission_stock import CLAIMED, PlainReader
 by = Actor({id!r}, {name!r}, (Grant({role!r}),), partner_id={partner!r}, user_pk={pk!r})
 with acting_as({principal}):
@@ -186,6 +189,51 @@ def test_an_appeal_that_was_killed_is_raised_once(own_database):
         assert submit.appeal_decision(**again) is not None
         assert submit.appeal_decision(**again) is None
         assert get_head(claim_id, by=world.partner).revision == 2
+
+
+def test_both_blind_reviews_that_were_killed_are_given_once(own_database):
+    world = make_world(review="{blind_second_review: 100%}")
+    claim_id = send_claim(world, approved_request(world))
+    screen(claim_id)
+    with acting_as(staff()):
+        seen = latest_screening(get_head(claim_id, by=world.operations)).sha256
+    first = {
+        "submission_id": claim_id, "code": "NO_BRANDING", "reason": "No logo.", "at": CLAIMED,
+        "expected_screening_sha256": seen, "by": world.operations,
+    }  # fmt: skip
+    die_at(
+        "blind.after_first", database=own_database,
+        code=code_of(
+            world.operations, "staff()",
+            f"decide.decline_submission(submission_id={claim_id!r}, code='NO_BRANDING', "
+            f"reason='No logo.', by=by, at=CLAIMED, expected_screening_sha256={seen!r})",
+        ),
+    )  # fmt: skip
+    with acting_as(staff()):
+        assert BlindReview.objects.count() == 0
+        assert decide.decline_submission(**first).is_held
+        with pytest.raises(BlindWaiting):
+            decide.decline_submission(**first)
+    die_at(
+        "blind.after_second", database=own_database,
+        code=code_of(
+            world.second_operations, "staff()",
+            "review_blind.give_second_review("
+            f"submission_id={claim_id!r}, findings=review_blind.Findings(), "
+            "verdict=Verdict.DECLINE, code='NO_BRANDING', reason='None.', by=by, at=CLAIMED)",
+        ),
+    )  # fmt: skip
+    second = {
+        "submission_id": claim_id, "findings": review_blind.Findings(), "code": "NO_BRANDING",
+        "verdict": Verdict.DECLINE, "reason": "None.", "by": world.second_operations,
+        "at": CLAIMED,
+    }  # fmt: skip
+    with acting_as(staff()):
+        assert BlindReview.objects.count() == 1
+        assert not review_blind.give_second_review(**second).needs_third
+        with pytest.raises(StateRefused):
+            review_blind.give_second_review(**second)
+        assert decide.decline_submission(**first).outcome == "declined"
 
 
 def test_the_first_of_two_approvals_that_was_killed_is_given_once(own_database):

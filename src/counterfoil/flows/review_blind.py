@@ -215,6 +215,7 @@ def give_second_review(
     ReasonMissing, BlindUnsettled for an approval that the findings do not carry,
     UnknownSubmission.
     """
+    require(by, "submissions.verify")
     services.lock_submission(submission_id=submission_id)
     services.refuse_own(submission_id=submission_id, by=by)
     head, judgment = look_blind(submission_id=submission_id, findings=findings, by=by, at=at)

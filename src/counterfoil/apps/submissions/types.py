@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from counterfoil.core.adjudication import Adjudication, Case, Gap
-from counterfoil.core.blind import Comparison, Sheet
+from counterfoil.core.blind import Comparison, Sheet, compare
 from counterfoil.core.blind import Standing as BlindStanding
 from counterfoil.core.decisions import CalendarDays
 from counterfoil.core.entries import EntryProblem
@@ -839,6 +839,21 @@ class BlindView:
 
 
 @dataclass(frozen=True, slots=True)
+class BlindPair:
+    """Both sheets of one revision."""
+
+    first: BlindSheet
+    second: BlindSheet
+    number: str
+    playbook_code: str
+
+    @property
+    def comparison(self) -> Comparison:
+        """Return the two side by side."""
+        return compare(self.first.sheet, self.second.sheet)
+
+
+@dataclass(frozen=True, slots=True)
 class BlindRow:
     """A submission with two blind reviews, or one and a half, in the list of them."""
 
@@ -856,15 +871,15 @@ class BlindRow:
 
 @dataclass(frozen=True, slots=True)
 class DrawMonth:
-    """A month's draws: what was fixed, whether it was told, how many were drawn of how many."""
+    """A month's draws: what was fixed, the secret once it was told, how many were drawn of how
+    many.
+    """
 
     month: str
     commitment: str
-    committed_at: datetime
-    secret: str
-    revealed_at: datetime | None
     considered: Mapping[str, int]
     drawn: Mapping[str, int]
+    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)

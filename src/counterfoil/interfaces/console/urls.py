@@ -18,6 +18,7 @@ urlpatterns = [
     path("people/", include(f"{_HERE}.people.urls")),
     path("keys/", include(f"{_HERE}.keys.urls")),
     path("playbooks/", include(f"{_HERE}.playbooks.urls")),
+    path("reviews/", include(f"{_HERE}.reviews.urls")),
     path("engagements/", include(f"{_HERE}.engagements.urls")),
     path("audit/", include(f"{_HERE}.audit.urls")),
     path("imports/", include(f"{_HERE}.imports.urls")),

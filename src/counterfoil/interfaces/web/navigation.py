@@ -56,6 +56,7 @@ CONSOLE: Sequence[tuple[str | Promise, Sequence[Place]]] = (
             Place(_("Playbooks"), "console:playbooks", "book", "playbooks.view", "g p"),
             Place(_("Commission plans"), "console:plans", "deal", "plans.view", "g n"),
             Place(_("Reports"), "console:reports", "report", "reports.view"),
+            Place(_("Second reviews"), "console:reviews", "eye", "reviews.view"),
             Place(_("Audit"), "console:audit", "audit", "audit.view", "g u"),
             Place(_("Dry-run audits"), "console:engagements", "eye", "engagements.view", "g d"),
         ),

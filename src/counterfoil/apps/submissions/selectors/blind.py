@@ -1,25 +1,27 @@
 """Blind second reviews: what was drawn, where the two reviews stand, how far people agree."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q
 
+from counterfoil.apps.audit.selectors.statements import statements
 from counterfoil.apps.submissions.models import (
     AutomationRestart,
     BlindReview,
     Decision,
     Detail,
     Draw,
-    DrawSecret,
     Evidence,
     Note,
     Submission,
 )
 from counterfoil.apps.submissions.types import (
     Automation,
+    BlindPair,
     BlindRow,
     BlindSheet,
     BlindView,
@@ -101,8 +103,8 @@ def list_blind(*, playbook_code: str = "", limit: int = ROWS_MAX) -> tuple[Blind
 
 def pairs_of(
     *, playbook_code: str = "", since: date | None = None, until: date | None = None
-) -> tuple[tuple[BlindSheet, BlindSheet, str], ...]:
-    """This will return every pair of sheets with the number of its submission, oldest first.
+) -> tuple[BlindPair, ...]:
+    """This will return every pair of sheets, oldest first.
 
     Days are those of the second sheet, in UTC, both included.
     """
@@ -119,7 +121,12 @@ def pairs_of(
         first, second = sorted(each, key=lambda row: row.place)
         day = second.given_at.date()
         if (since is None or since <= day) and (until is None or day <= until):
-            pairs.append((_sheet(first), _sheet(second), first.submission.number))
+            pairs.append(
+                BlindPair(
+                    _sheet(first), _sheet(second), first.submission.number,
+                    first.submission.playbook_code,
+                )
+            )  # fmt: skip
     return tuple(pairs)
 
 
@@ -139,11 +146,8 @@ def waiting_for_second(*, playbook_code: str = "") -> int:
     )
 
 
-def draw_months(*, secrets: Mapping[str, str] | None = None) -> tuple[DrawMonth, ...]:
-    """This will list the months of draws, newest first; for the worker alone, who may read them.
-
-    A secret is handed out once it was revealed, or where `secrets` (from the log) knows it.
-    """
+def draw_months() -> tuple[DrawMonth, ...]:
+    """This will list the months of draws, newest first, as the audit log tells of them."""
     counted: dict[str, dict[str, tuple[int, int]]] = {}
     for month, kind, every, drawn in (
         Draw.objects.values_list("month", "kind")
@@ -151,18 +155,19 @@ def draw_months(*, secrets: Mapping[str, str] | None = None) -> tuple[DrawMonth,
         .order_by("month", "kind")
     ):
         counted.setdefault(month, {})[kind] = (every, drawn)
-    return tuple(
-        DrawMonth(
-            month=row.month,
-            commitment=row.commitment,
-            committed_at=row.committed_at,
-            secret=row.secret if row.revealed_at else (secrets or {}).get(row.month, ""),
-            revealed_at=row.revealed_at,
-            considered={kind: every for kind, (every, _) in counted.get(row.month, {}).items()},
-            drawn={kind: drawn for kind, (_, drawn) in counted.get(row.month, {}).items()},
+    found: dict[str, DrawMonth] = {}
+    for said in statements(object_type="draw", actions=("draw.committed",)):
+        counts = counted.get(said.object_id, {})
+        found[said.object_id] = DrawMonth(
+            month=said.object_id,
+            commitment=str(said.data["commitment"]),
+            considered={kind: every for kind, (every, _) in counts.items()},
+            drawn={kind: drawn for kind, (_, drawn) in counts.items()},
         )
-        for row in DrawSecret.objects.order_by("-month")
-    )
+    for said in statements(object_type="draw", actions=("draw.revealed",)):
+        if said.object_id in found:
+            found[said.object_id] = replace(found[said.object_id], secret=str(said.data["secret"]))
+    return tuple(found[month] for month in sorted(found, reverse=True))
 
 
 def draws_of(*, month: str) -> tuple[DrawRow, ...]:
@@ -303,15 +308,12 @@ def content_of(row: BlindReview) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def reviewers_apart(
-    pairs: Sequence[tuple[BlindSheet, BlindSheet, str]],
-) -> tuple[tuple[str, int, int], ...]:
+def reviewers_apart(pairs: Sequence[BlindPair]) -> tuple[tuple[str, int, int], ...]:
     """This will count by reviewer the pairs they were in and those that needed a third person."""
     every: Counter[str] = Counter()
     apart: Counter[str] = Counter()
-    for first, second, _number in pairs:
-        needs_third = compare(first.sheet, second.sheet).needs_third
-        for each in (first, second):
+    for pair in pairs:
+        for each in (pair.first, pair.second):
             every[each.reviewer_name] += 1
-            apart[each.reviewer_name] += needs_third
+            apart[each.reviewer_name] += pair.comparison.needs_third
     return tuple((name, every[name], apart[name]) for name in sorted(every))

@@ -91,7 +91,7 @@ def draw_submission(
     made = Draw(
         partner_id=head.partner_id, submission_id=head.pk, kind=kind, month=month, number=number,
         share_ppm=share_ppm, is_drawn=number < share_ppm,
-        payable_minor=payable.minor if payable else None, drawn_at=at,
+        payable_minor=None if payable is None else payable.minor, drawn_at=at,
     )  # fmt: skip
     made.save(force_insert=True)
     record_event(
@@ -100,7 +100,7 @@ def draw_submission(
         data={
             "number": head.number, "draw": str(kind), "month": month, "drawn": number,
             "share_ppm": share_ppm, "is_drawn": made.is_drawn,
-            "payable": payable.to_json() if payable else None,
+            "payable": None if payable is None else payable.to_json(),
         },
     )  # fmt: skip
     return made.is_drawn

@@ -57,6 +57,8 @@ def approve(request: KnownRequest, submission_id: str) -> HttpResponse:
             submission_id=submission_id, expected_screening_sha256=_seen(request), by=request.me,
             at=request.at, reason=reason,
         )  # fmt: skip
+        if decided.is_held:
+            return held_words(view)
         if not decided.decision_id:
             return _("%(number)s: approval recorded; next is %(role)s.") % {
                 "number": view.head.number, "role": role_words(decided.next_role),
@@ -130,14 +132,24 @@ def decline(request: KnownRequest, submission_id: str) -> HttpResponse:
     )
 
     def do() -> str:
-        decide.decline_submission(
+        decided = decide.decline_submission(
             submission_id=submission_id, expected_screening_sha256=_seen(request),
             code=request.POST.get("code", ""), reason=request.POST.get("reason", ""),
             by=request.me, at=request.at,
         )  # fmt: skip
+        if decided.is_held:
+            return held_words(view)
         return _("%(number)s was not approved (final).") % {"number": view.head.number}
 
     return answer(request, form, do, url=reverse("console:queue"), gone=[submission_id])
+
+
+def held_words(view: SubmissionView) -> str:
+    """This will say that a verdict is kept until somebody else has judged."""
+    return _(
+        "%(number)s was drawn for a blind second review. Your verdict is kept; somebody else "
+        "judges it now without seeing it."
+    ) % {"number": view.head.number}
 
 
 def _seen(request: KnownRequest) -> str:

@@ -11,6 +11,7 @@ from counterfoil.apps.submissions.types import SubmissionView
 from counterfoil.core.states import State
 from counterfoil.interfaces.console.guard import may_somewhere
 from counterfoil.interfaces.console.submissions import review_parts as parts
+from counterfoil.interfaces.console.submissions.blind_card import blind_card, is_held
 from counterfoil.interfaces.console.submissions.criteria import criteria_of
 from counterfoil.interfaces.console.submissions.inquiring import inquiries_of
 from counterfoil.interfaces.console.submissions.money_steps import steps_of, total_words
@@ -50,7 +51,7 @@ def review(request: KnownRequest, submission_id: str) -> HttpResponse:
     reading = clock_reading(subject=submission_id, side="ours", at=request.at)
     zone = request.person.zone
     is_open = view.head.state in IN_REVIEW
-    may_verify = is_open and may_somewhere(request.me, "submissions.verify")
+    may_verify = is_open and may_somewhere(request.me, "submissions.verify") and not is_held(view)
     page = request.GET.get("page", "1")
     amount = view.screening.amount if view.screening else None
     context = {
@@ -85,6 +86,7 @@ def review(request: KnownRequest, submission_id: str) -> HttpResponse:
         "history": parts.history_of(view, zone=zone),
         "waiting": waiting_of(view) if is_open else None,
         "appeal": parts.appeal_of(view, zone=zone),
+        "blind": blind_card(view, by=request.me, zone=zone),
         "acts": acts_of(view, by=request.me),
         **_talk(request, submission_id),
         **inquiries_of(

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from counterfoil.apps.submissions.types import AmountView, CriterionView, SubmissionView
 from counterfoil.core.actors import Actor
+from counterfoil.core.blind import Standing
 from counterfoil.core.states import State
 from counterfoil.interfaces.console.guard import may_somewhere
 from counterfoil.interfaces.console.submissions.opening import address
@@ -18,6 +19,9 @@ def acts_of(view: SubmissionView, *, by: Actor) -> list[Act]:
 
     Each carries the hash of the screening on the page, so that an older page is refused.
     """
+    if view.is_hidden and may_somewhere(by, "submissions.verify"):
+        url = address("submission_blind", view.head.public_id)
+        return [Act(_("Give the second review"), url, "", "main-act", "a", dialog=False)]
     if view.head.state not in IN_REVIEW or view.screening is None:
         return []
     one, seen = view.head.public_id, view.screening.sha256
@@ -56,6 +60,9 @@ def not_approvable(view: SubmissionView, *, by: Actor) -> str:
         return _("You entered or sent it; somebody else approves.")
     if view.appeal is not None and by.id in view.judged_by:
         return _("You decided it before; somebody else decides the appeal.")
+    held = blind_words(view, by=by)
+    if held:
+        return held
     if any(step.approver_id == by.id for step in view.approvals):
         return _("You approved it already; somebody else gives the next approval.")
     if view.next_role and view.next_role not in by.roles:
@@ -63,6 +70,18 @@ def not_approvable(view: SubmissionView, *, by: Actor) -> str:
     if head.is_on_behalf and head.confirmed_at is None:
         return _("The partner has not confirmed yet what was entered for them.")
     return blocking_words(view)
+
+
+def blind_words(view: SubmissionView, *, by: Actor) -> str:
+    """This will say why two blind reviews keep `by` from deciding; empty when they do not."""
+    blind = view.blind
+    if blind is None:
+        return ""
+    if blind.standing is Standing.SECOND:
+        return _("It was drawn for a blind second review, which somebody else gives now.")
+    if blind.standing is Standing.DIFFERS and blind.gave(by.user_pk):
+        return _("The two reviewers differ; somebody else settles it.")
+    return ""
 
 
 def blocking_words(view: SubmissionView) -> str:

@@ -25,7 +25,7 @@ def verify(request: KnownRequest, submission_id: str) -> HttpResponse:
     view = get_submission(submission_id, by=request.me, at=request.at)
     asked = request.POST if request.method == "POST" else request.GET
     name = asked.get("name", "")
-    title, shown, field = _value_field(view, name, asked.get("value"))
+    title, shown, field = value_field(view, name, asked.get("value"))
     back_url = f"{address('submission', submission_id)}#{asked.get('at', 'c-h')}"
     page = asked.get("page", "").strip()
     form = ActForm(
@@ -135,8 +135,8 @@ def detail_of(view: SubmissionView, name: str) -> DetailView | None:
     return next((each for each in every if each.name == name), None)
 
 
-def _value_field(view: SubmissionView, name: str, typed: str | None) -> tuple[str, str, FieldPart]:
-    """Return title, what stands now, and the field of a detail; 404 for one that is none."""
+def value_field(view: SubmissionView, name: str, typed: str | None) -> tuple[str, str, FieldPart]:
+    """This will make title, what stands now, and field of a detail; 404 for one that is none."""
     if name.startswith("line.") and name.endswith(".duplicate_invoice"):
         label = _("Was this invoice used before?")
         return label, "", FieldPart("value", label, "radio", options=yes_no(typed or ""))
