@@ -328,7 +328,9 @@ ROUTES: dict[str, Route] = {
     "console:reviews_draws": _console("reviews.view"),
     "console:reviews_draw_file": _also(_console("reviews.view", month="=2026-05"), 404),
     "console:reviews_automation": _console("reviews.view"),
-    "console:reviews_restart": _console("automation.restart", code="=mdf-claim"),
+    "console:reviews_restart": _also(
+        _console("automation.restart", code="=mdf-claim"), absent=(200,)
+    ),
     # Dry-run audits.
     "console:engagements": _console("engagements.view"),
     "console:engagement_new": _console("engagements.open"),

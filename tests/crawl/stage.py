@@ -228,9 +228,10 @@ def _submissions(world: stock.World, side: Side) -> None:
         world, by=by, expected_outcome=f"Twenty qualified {t('outcome')} meetings", **words
     )
 
-    def claim(*, proof: bool = True) -> str:
+    def claim(*, proof: bool = True, number: str = t("number")) -> str:
         made = stock.draft_claim(
-            world, request_id, by=by, lines=lines, invoices=(invoice,), proof=proof,
+            world, request_id, by=by, lines=({**lines[0], "number": number},),
+            invoices=(invoice.replace(t("number"), number),), proof=proof,
             activity_name=t("activity"),
         )  # fmt: skip
         with acting_as(portal(by.partner_id)):
@@ -277,7 +278,7 @@ def _submissions(world: stock.World, side: Side) -> None:
         revoke_inquiry(
             inquiry_id=other, reason=t("revoked"), by=world.operations, at=stock.CLAIMED
         )
-    blind, differs = claim(), claim()
+    blind, differs = claim(), claim(number=t("second"))
     for each in (blind, differs):
         send(each)
         _judge_first(world, each, side)

@@ -207,6 +207,7 @@ def test_both_blind_reviews_that_were_killed_are_given_once(own_database):
             world.operations, "staff()",
             f"decide.decline_submission(submission_id={claim_id!r}, code='NO_BRANDING', "
             f"reason='No logo.', by=by, at=CLAIMED, expected_screening_sha256={seen!r})",
+            role="operations",
         ),
     )  # fmt: skip
     with acting_as(staff()):
@@ -221,6 +222,7 @@ def test_both_blind_reviews_that_were_killed_are_given_once(own_database):
             "review_blind.give_second_review("
             f"submission_id={claim_id!r}, findings=review_blind.Findings(), "
             "verdict=Verdict.DECLINE, code='NO_BRANDING', reason='None.', by=by, at=CLAIMED)",
+            role="operations",
         ),
     )  # fmt: skip
     second = {

@@ -67,7 +67,7 @@ def reviews(request: KnownRequest) -> HttpResponse:
             _table(
                 request, "done", _("Decided"), done,
                 Empty(
-                    _("Nothing was judged twice yet"),
+                    _("Nothing that was judged twice is decided yet"),
                     _("A playbook says which share is: blind_second_review under review."),
                 ),
                 note=_("The newest %(count)s are shown.") % {"count": ROWS_MAX}
