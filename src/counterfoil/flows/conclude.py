@@ -12,9 +12,10 @@ import tzdata  # type: ignore[import-untyped]  # it ships no types
 from counterfoil.apps.ledger.services import post_entry
 from counterfoil.apps.submissions import services
 from counterfoil.apps.submissions.errors import NothingLeft
-from counterfoil.apps.submissions.selectors.cases import local_day, remaining_of
+from counterfoil.apps.submissions.selectors.cases import local_day, remaining_of, was_followed
 from counterfoil.apps.submissions.selectors.deadlines import claim_by_of
 from counterfoil.apps.submissions.selectors.decisions import approvals_of
+from counterfoil.apps.submissions.selectors.rivals import deal_key, uses_of_deal
 from counterfoil.apps.submissions.types import Decided, Head, Judgment
 from counterfoil.core.actors import Actor
 from counterfoil.core.adjudication import Adjudication
@@ -53,6 +54,8 @@ def conclude(
         currency=head.currency,
     )  # fmt: skip
     released = _released(head, adjudication, sums) if is_approved else Money.zero(head.currency)
+    if is_approved and Kind(head.kind).is_credit:
+        _refuse_second_credit(head, adjudication)
     decision_id = new_id("dec")
     record = decision_record(
         judged=adjudication,
@@ -67,7 +70,7 @@ def conclude(
         reason=reason, record=record, settlement=sums, released=released, by=by, at=at,
     )  # fmt: skip
     point("decide.after_record")
-    if is_approved:
+    if is_approved and not Kind(head.kind).is_credit:
         draft = _entry(head, decision_id, sums, released, at=at)
         post_entry(draft=draft, by=by, at=at)
     point("decide.after_post")
@@ -134,6 +137,9 @@ def _released(head: Head, adjudication: Adjudication, sums: Settlement) -> Money
     nothing = Money.zero(head.currency)
     if head.parent_pk is None:
         return nothing
+    if not Kind(head.kind).draws_on_commitment:
+        _refuse_second_use(head)
+        return nothing
     services.lock_submission(submission_id=head.parent_public_id)
     left = remaining_of(head.parent_pk)
     if left is None or left < sums.payable:
@@ -145,12 +151,38 @@ def _released(head: Head, adjudication: Adjudication, sums: Settlement) -> Money
     return left - sums.payable if last is not None and last.value is True else nothing
 
 
+def _refuse_second_credit(head: Head, adjudication: Adjudication) -> None:
+    """Let a deal be credited once under a playbook, also when two are decided at one moment.
+
+    Raises NothingLeft.
+    """
+    deal = adjudication.case.facts.get("opportunity_id")
+    key = deal_key(str(deal.value)) if deal is not None else ""
+    if not key:
+        return
+    services.lock_keys([f"deal:{head.playbook_code}:{key}"])
+    before = [use.number for use in uses_of_deal(key, head=head) if use.is_approved]
+    if before:
+        raise NothingLeft(
+            f"The deal {deal.value if deal else ''} was credited in {', '.join(before)} before; "
+            "a deal is credited once. Judge this again."
+        )
+
+
+def _refuse_second_use(head: Head) -> None:
+    """Let one submission alone follow an accepted one that holds no money. Raises NothingLeft."""
+    services.lock_submission(submission_id=head.parent_public_id)
+    if was_followed(head.parent_pk, but=head.pk):
+        raise NothingLeft(f"{head.parent_number} was followed by an approved submission before.")
+
+
 def _entry(
     head: Head, decision_id: str, sums: Settlement, released: Money, *, at: datetime
 ) -> EntryDraft:
     share = FundShare(head.fund.public_id, head.partner_public_id, head.fund.period)
     on = local_day(at, head.fund.zone)
-    if head.kind == Kind.FUND_REQUEST:
+    kind = Kind(head.kind)
+    if kind.commits:
         return commit(
             share=share, amount=sums.payable, effective_on=on, idem_key=decision_id,
             source_ref=head.public_id,
@@ -158,6 +190,7 @@ def _entry(
     return claim_approved(
         share=share, approved=sums.payable, effective_on=on, idem_key=decision_id,
         source_ref=head.public_id, release=released if released.is_positive else None,
+        is_committed=kind.draws_on_commitment,
     )  # fmt: skip
 
 

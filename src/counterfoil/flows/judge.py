@@ -23,6 +23,7 @@ from counterfoil.apps.submissions.selectors.rivals import (
     keys_of_line,
     readings_of,
     self_dealing_hits,
+    uses_of_deal,
     uses_of_files,
     uses_of_invoices,
 )
@@ -40,7 +41,7 @@ from counterfoil.core.adjudication import Case, Fact, Line, adjudicate, system
 from counterfoil.core.comparison import Difference, Document, compare_line
 from counterfoil.core.decisions import CountedDays
 from counterfoil.core.inquiries import fact_of
-from counterfoil.core.playbooks import Kind, Playbook
+from counterfoil.core.playbooks import Playbook
 
 INDEX = "compared with all submissions"
 
@@ -82,6 +83,7 @@ def judged(
         **_file_facts(head, playbook, readings, findings),
         **payee_facts(head, playbook),
         **_answer_facts(head),
+        **_credit_facts(head, playbook, plain, findings),
     }
     lines = _line_facts(head, plain, answers, findings)
     _differences(plain, playbook, readings, findings, currency=head.currency)
@@ -94,7 +96,7 @@ def judged(
 
 def payee_facts(head: Head, playbook: Playbook) -> dict[str, Fact]:
     """This will say what the payee tells about the sum; nothing while nobody is to be paid."""
-    if playbook.kind is not Kind.FUND_CLAIM:
+    if not playbook.kind.pays:
         return {}
     for payee in payees_of(partner_id=head.partner_id):
         if payee.currency == head.currency:
@@ -109,6 +111,51 @@ def _answer_facts(head: Head) -> dict[str, Fact]:
     if said is None:
         return {}
     return {"account_executive.answer": system(str(said), "answered by a mailed link")}
+
+
+def _credit_facts(
+    head: Head, playbook: Playbook, case: Case, findings: list[Finding]
+) -> dict[str, Fact]:
+    """Say whether the deal was credited before, or is claimed by others, and whose customer it is.
+
+    A deal is named by `opportunity_id`; without it nothing is said of it. The customer's name and
+    mail domain (`customer_name`, `customer_email`) are compared with the partner's own.
+    """
+    if not playbook.kind.is_credit:
+        return {}
+    facts: dict[str, Fact] = {}
+    deal = case.facts.get("opportunity_id")
+    if deal is not None:
+        uses = uses_of_deal(str(deal.value), head=head)
+        before = tuple(use for use in uses if use.is_approved)
+        others = tuple(use for use in uses if use.partner_id != head.partner_id)
+        for kind, found, words in (
+            ("deal_credited_before", before, "This deal was credited in"),
+            ("deal_claimed_by_another", others, "Another partner claims this deal in"),
+        ):
+            if found:
+                data = [{"submission": use.submission_id, "number": use.number} for use in found]
+                numbers = ", ".join(dict.fromkeys(use.number for use in found))
+                findings.append(
+                    Finding(kind, "opportunity_id", f"{words} {numbers}.", {"uses": data})
+                )
+        facts["duplicate_credit"] = system(bool(before), INDEX)
+        facts["competing_credit"] = system(bool(others), INDEX)
+    named = {"supplier": "customer_name", "supplier_email": "customer_email"}
+    known = {key: case.facts[name] for key, name in named.items() if name in case.facts}
+    if known:
+        hits = self_dealing_hits(Line("customer", known), partner_id=head.partner_id)
+        for hit in hits:
+            findings.append(
+                Finding(
+                    "self_dealing",
+                    "customer_name",
+                    f"{hit.supplier_text} and {hit.partner_text}: {hit.sign.replace('_', ' ')}",
+                    {"sign": str(hit.sign), "shared": hit.shared},
+                )
+            )
+        facts["customer.is_partner"] = system(bool(hits), "compared with the partner's own data")
+    return facts
 
 
 def _file_facts(

@@ -33,6 +33,7 @@ from counterfoil.apps.submissions.selectors.cases import (
     missing_before_submit,
     playbook_of,
     remaining_of,
+    was_followed,
 )
 from counterfoil.apps.submissions.selectors.heads import get_fund_ref, get_head
 from counterfoil.apps.submissions.types import (
@@ -79,8 +80,8 @@ def start_submission(
     if not owner:
         raise UnknownDetail("Say for which partner you act.")
     playbook = version_in_force(playbook_code, local_day(at, "UTC"))
-    is_claim = playbook.playbook.kind is Kind.FUND_CLAIM
-    parent = _open_request(request_id, owner, by=by) if is_claim else None
+    of = playbook.playbook.kind.of
+    parent = _open_request(request_id, owner, of=of, by=by) if of is not None else None
     fund = parent.fund if parent else _open_fund(fund_id, at=at)
     return services.begin_submission(
         partner_id=owner, playbook=playbook, fund=fund, parent=parent,
@@ -424,17 +425,21 @@ def _may_edit(by: Actor) -> None:
     require(by, "submissions.create")
 
 
-def _open_request(request_id: str, owner: int, *, by: Actor) -> Head:
+def _open_request(request_id: str, owner: int, *, of: Kind, by: Actor) -> Head:
     if not request_id:
         raise NoApprovedRequest("Choose the approved request that this claim draws on.")
     parent = get_head(request_id, by=by)
     if (
         parent.partner_id != owner
-        or parent.kind != Kind.FUND_REQUEST
+        or parent.kind != of
         or parent.state is not State.DECIDED
         or parent.outcome != "qualified"
     ):
         raise NoApprovedRequest("This is not an approved request of the partner.")
+    if of.is_credit:
+        if was_followed(parent.pk, but=0):
+            raise NothingLeft(f"{parent.number} was followed by an approved submission before.")
+        return parent
     left = remaining_of(parent.pk)
     if left is None or not left.is_positive:
         raise NothingLeft(f"Nothing is left of {parent.number}; begin a new request.")
@@ -442,7 +447,7 @@ def _open_request(request_id: str, owner: int, *, by: Actor) -> Head:
 
 
 def _refuse_used_up(head: Head) -> None:
-    if head.parent_pk is None:
+    if head.parent_pk is None or not Kind(head.kind).draws_on_commitment:
         return
     left = remaining_of(head.parent_pk)
     if left is None or not left.is_positive:

@@ -604,6 +604,16 @@ class Established:
 
 
 @dataclass(frozen=True, slots=True)
+class DealUse:
+    """Another live submission of the same type that names the same deal."""
+
+    submission_id: str
+    number: str
+    partner_id: int
+    is_approved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FileReading:
     """What the reader said of a file at upload, as screening needs it."""
 

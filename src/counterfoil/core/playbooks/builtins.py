@@ -22,6 +22,12 @@ _COMMON = {
     "account_executive.answer": ValueType.TEXT,
 }
 
+_PAID = {"payee.recovers_tax": ValueType.BOOL}
+_CREDIT = {
+    "duplicate_credit": ValueType.BOOL,
+    "competing_credit": ValueType.BOOL,
+    "customer.is_partner": ValueType.BOOL,
+}
 _BY_KIND = {
     Kind.FUND_REQUEST: {"duplicate_request": ValueType.BOOL},
     Kind.FUND_CLAIM: {
@@ -32,8 +38,17 @@ _BY_KIND = {
         "request.approved": ValueType.MONEY,
         "request.remaining": ValueType.MONEY,
         "request.is_used_up": ValueType.BOOL,
-        "payee.recovers_tax": ValueType.BOOL,
+        **_PAID,
     },
+    Kind.COOP_CLAIM: _PAID,
+    Kind.REFERRAL: _CREDIT,
+    Kind.REFERRAL_FEE: {
+        "request.approved_on": ValueType.DATE,
+        "request.approved": ValueType.MONEY,
+        "request.was_claimed": ValueType.BOOL,
+        **_PAID,
+    },
+    Kind.INFLUENCE_POP: _CREDIT,
 }
 
 LINE = {
@@ -66,6 +81,7 @@ RESERVED = frozenset(
         "request",
         "payee",
         "account_executive",
+        "customer",
         *ROUTING,
     }
 )

@@ -103,7 +103,7 @@ def _properties() -> dict[str, Schema]:
         "review": _object(dict.fromkeys(REVIEW_KEYS, _STRING), required=()),
         "notices": _object(
             dict.fromkeys(NOTICES_OF[Kind.FUND_CLAIM], _STRING),
-            required=NOTICES_OF[Kind.FUND_REQUEST],
+            required=NOTICES_OF[Kind.INFLUENCE_POP],
         ),
         "texts": _object(dict.fromkeys(TEXTS, _TEXT), required=TEXTS[:1]),
     }

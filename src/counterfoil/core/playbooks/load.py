@@ -76,9 +76,11 @@ REQUIRED = (
 )
 OPTIONAL = ("of", "sign_off", "terms_pinned_by", "claim_by", "lines", "appeal", "review")
 
+_CREDITED = ("received", "returned", "approved", "not_approved")
+_PROMISED = (*_CREDITED[:3], "reduced", "not_approved")
 NOTICES_OF = {
-    Kind.FUND_REQUEST: ("received", "returned", "approved", "reduced", "not_approved"),
-    Kind.FUND_CLAIM: ("received", "returned", "approved", "reduced", "not_approved", "paid"),
+    kind: (*_PROMISED, "paid") if kind.pays else _CREDITED if kind.is_credit else _PROMISED
+    for kind in Kind
 }
 """The moments at which the partner is written to, by kind of playbook."""
 
@@ -124,6 +126,13 @@ def load_playbook(text: str, *, file: str) -> Playbook:
     codes = read_codes(reader, keys.get("codes"))
     amount = read_amount(reader, keys.get("amount"), scope, parameters)
     routing = read_routing(reader, keys.get("routing"), scope)
+    if kind is Kind.INFLUENCE_POP and any(row.automatic for row in routing):
+        reader.problem(
+            keys["routing"],
+            "routing",
+            "Influence is never approved without a person.",
+            "Name approvers_in_turn in place of decide: approved_automatically.",
+        )
     sla = read_sla(reader, keys.get("sla"))
     resubmission = read_resubmission(reader, keys.get("resubmission"))
     appeal = read_appeal(reader, keys.get("appeal"))
@@ -180,11 +189,11 @@ def _claim_by(
     """Return the expression of the last day on which a claim comes in time."""
     if "claim_by" not in keys:
         return None
-    if kind is not Kind.FUND_CLAIM:
+    if not kind.draws_on_commitment:
         reader.problem(
             keys["claim_by"],
             "claim_by",
-            "Only a claim has a last day.",
+            "Only a claim on a request has a last day.",
             "Leave it out, or write it in the playbook of the claim.",
         )
         return None
@@ -211,13 +220,12 @@ class _Head:
 def _head(reader: Reader, keys: dict[str, Node]) -> _Head:
     kind = reader.one_of(keys.get("kind"), "kind", Kind, "a kind of playbook")
     of = reader.one_of(keys["of"], "of", Kind, "a kind of playbook") if "of" in keys else None
-    if kind is Kind.FUND_CLAIM and of is not Kind.FUND_REQUEST and "kind" in keys:
+    if kind is not None and kind.of is not None and of is not kind.of:
         place = keys.get("of", keys["kind"])
-        reader.problem(
-            place, "of", "A fund claim draws on a fund request.", "Write of: fund_request."
-        )
-    if kind is Kind.FUND_REQUEST and "of" in keys:
-        reader.problem(keys["of"], "of", "A fund request draws on nothing.", "Remove of.")
+        one, other = _said(kind), _said(kind.of)
+        reader.problem(place, "of", f"{one} follows {other.lower()}.", f"Write of: {kind.of}.")
+    if kind is not None and kind.of is None and "of" in keys:
+        reader.problem(keys["of"], "of", f"{_said(kind)} follows nothing.", "Remove of.")
     languages: list[str] = []
     for path, item in reader.items(keys.get("languages"), "languages", at_least=1):
         language = reader.pattern(
@@ -229,7 +237,9 @@ def _head(reader: Reader, keys: dict[str, Node]) -> _Head:
             languages.append(language)
     effective = reader.mapping(keys.get("effective"), "effective", required=("from",))
     pins = (
-        ("submitted_on", "request.approved_on") if kind is Kind.FUND_CLAIM else ("submitted_on",)
+        ("submitted_on", "request.approved_on")
+        if kind is not None and kind.of is not None
+        else ("submitted_on",)
     )
     return _Head(
         id=reader.pattern(
@@ -252,6 +262,11 @@ def _head(reader: Reader, keys: dict[str, Node]) -> _Head:
         if "terms_pinned_by" in keys
         else None,
     )
+
+
+def _said(kind: Kind) -> str:
+    words = str(kind).replace("_", " ")
+    return f"An {words}" if words[0] in "aeiou" else f"A {words}"
 
 
 def _sign_off(reader: Reader, keys: dict[str, Node]) -> tuple[Role, ...]:

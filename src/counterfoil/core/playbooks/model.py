@@ -17,10 +17,43 @@ from counterfoil.core.money import Money, Rounding
 
 
 class Kind(StrEnum):
-    """The incentive types that the product executes."""
+    """The incentive types that the product executes.
+
+    A request commits money, a claim is paid: on a request, or straight from what is available in
+    the fund. A credit records what was influenced or brought; no money moves by it.
+    """
 
     FUND_REQUEST = "fund_request"
     FUND_CLAIM = "fund_claim"
+    COOP_CLAIM = "coop_claim"
+    REFERRAL = "referral"
+    REFERRAL_FEE = "referral_fee"
+    INFLUENCE_POP = "influence_pop"
+
+    @property
+    def commits(self) -> bool:
+        """Return whether an approval reserves money in the fund."""
+        return self is Kind.FUND_REQUEST
+
+    @property
+    def is_credit(self) -> bool:
+        """Return whether an approval moves no money: what it comes to is credited, not paid."""
+        return self in (Kind.REFERRAL, Kind.INFLUENCE_POP)
+
+    @property
+    def pays(self) -> bool:
+        """Return whether an approval makes money payable to the partner."""
+        return not (self.commits or self.is_credit)
+
+    @property
+    def of(self) -> "Kind | None":
+        """Return the kind of approved submission that this one follows, if it follows one."""
+        return {Kind.FUND_CLAIM: Kind.FUND_REQUEST, Kind.REFERRAL_FEE: Kind.REFERRAL}.get(self)
+
+    @property
+    def draws_on_commitment(self) -> bool:
+        """Return whether it is paid out of what its request reserved."""
+        return self is Kind.FUND_CLAIM
 
 
 class Role(StrEnum):

@@ -37,6 +37,10 @@ from counterfoil.interfaces.web.presenters import (
 KINDS: Mapping[str, str | Promise] = {
     "fund_request": gettext_lazy("Request"),
     "fund_claim": gettext_lazy("Claim"),
+    "coop_claim": gettext_lazy("Co-op claim"),
+    "referral": gettext_lazy("Referral"),
+    "referral_fee": gettext_lazy("Referral fee"),
+    "influence_pop": gettext_lazy("Influence validation"),
 }
 WARN_DAYS = 14
 OUR_TURN = (

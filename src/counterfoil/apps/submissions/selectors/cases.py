@@ -177,8 +177,14 @@ def missing_before_submit(head: Head, *, at: datetime, language: str = "en") -> 
 
 def approved_of(parent_pk: int) -> Money | None:
     """This will return what a request was approved over, or None while it is not approved."""
-    decision = _approval_of(parent_pk)
+    decision = _approval_of(parent_pk, kinds=(Kind.FUND_REQUEST,))
     return None if decision is None else Money(decision.payable_minor, decision.currency)
+
+
+def was_followed(parent_pk: int | None, *, but: int) -> bool:
+    """This will return whether an approved submission other than `but` follows this one."""
+    rows = Submission.objects.filter(parent_id=parent_pk, state="decided", outcome="qualified")
+    return rows.exclude(pk=but).exists()
 
 
 def remaining_of(parent_pk: int) -> Money | None:
@@ -194,8 +200,10 @@ def _used_of(parent_pk: int, currency: str) -> Money:
     return Money(int(used), currency)
 
 
-def _approval_of(pk: int) -> Decision | None:
-    rows = Decision.objects.filter(submission_id=pk, outcome="qualified").defer("record")
+def _approval_of(pk: int, *, kinds: tuple[Kind, ...] = tuple(Kind)) -> Decision | None:
+    rows = Decision.objects.filter(
+        submission_id=pk, outcome="qualified", submission__kind__in=kinds
+    ).defer("record")
     return rows.order_by("-revision").first()
 
 
@@ -277,11 +285,9 @@ def _fund_facts(head: Head, playbook: Playbook) -> dict[str, Fact]:
     facts = {
         "fund.currency": system(fund.currency),
         "fund.opens_on": system(fund.starts_on),
-        "fund.closes_on": system(
-            fund.ends_on if playbook.kind is Kind.FUND_REQUEST else fund.claims_until
-        ),
+        "fund.closes_on": system(fund.claims_until if playbook.kind.pays else fund.ends_on),
     }
-    if playbook.kind is Kind.FUND_REQUEST:
+    if playbook.kind.of is None and not playbook.kind.is_credit:
         position = fund_position(
             fund=fund.public_id,
             period=fund.period,
@@ -289,6 +295,7 @@ def _fund_facts(head: Head, playbook: Playbook) -> dict[str, Fact]:
             partner_id=head.partner_id,
         )
         facts["fund.available"] = system(position.available, "ledger")
+    if playbook.kind.commits:
         facts["duplicate_request"] = system(_is_duplicate_request(head))
     return facts
 
@@ -336,6 +343,12 @@ def _request_facts(head: Head) -> dict[str, Fact]:
     if decision is None:
         return {}
     source = f"request {head.parent_number}"
+    if not Kind(head.kind).draws_on_commitment:
+        return {
+            "request.approved_on": system(local_day(decision.decided_at, head.fund.zone), source),
+            "request.approved": system(Money(decision.payable_minor, decision.currency), source),
+            "request.was_claimed": system(was_followed(head.parent_pk, but=head.pk), source),
+        }
     plan = current_details(head.parent_pk)
     approved = Money(decision.payable_minor, decision.currency)
     values: dict[str, object] = {

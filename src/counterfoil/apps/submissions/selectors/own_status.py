@@ -24,7 +24,7 @@ from counterfoil.core.adjudication.amount import AmountResult
 from counterfoil.core.criteria import Outcome
 from counterfoil.core.decisions import judge_again, playbook_sha256_of
 from counterfoil.core.money import Money
-from counterfoil.core.playbooks import Playbook
+from counterfoil.core.playbooks import Kind, Playbook
 from counterfoil.core.playbooks.model import Ask, Field
 from counterfoil.core.states import Action, State, Turn, allowed_actions, whose_turn
 from counterfoil.core.typed import as_typed
@@ -144,7 +144,7 @@ def get_own_status(submission_id: str, *, by: Actor, at: datetime) -> OwnStatus:
     head = get_head(submission_id, by=by)
     rows = Message.objects.filter(submission_id=head.pk).order_by("-sent_at", "-pk")
     decisions = Decision.objects.filter(submission_id=head.pk).defer("record")
-    is_request = head.kind == "fund_request"
+    is_request = Kind(head.kind).commits
     claims = (
         Submission.objects.filter(partner_id=head.partner_id, parent_id=head.pk).order_by("-pk")
         if is_request
@@ -224,7 +224,7 @@ def get_own_letter(
             code.text.say(language) for name in row.codes if (code := ref.playbook.code(name))
         ),
         sha256=row.sha256,
-        claim_by=claim_by_of([head.pk]).get(head.pk) if head.kind == "fund_request" else None,
+        claim_by=claim_by_of([head.pk]).get(head.pk) if Kind(head.kind).commits else None,
         playbook_sha256=ref.sha256,
         appealed=is_second,
         appeal_until=None

@@ -3,16 +3,24 @@
 Only the worker and staff can run these; the portal's role sees its own rows and no index.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from counterfoil.apps.partners.models import Organization
-from counterfoil.apps.submissions.models import Evidence, InspectedFile, InvoiceKey, Submission
+from counterfoil.apps.submissions.models import (
+    Detail,
+    Evidence,
+    InspectedFile,
+    InvoiceKey,
+    Submission,
+)
 from counterfoil.apps.submissions.selectors.cases import LIVE
-from counterfoil.apps.submissions.types import FileReading, Head, Use
-from counterfoil.core.adjudication import Line
+from counterfoil.apps.submissions.types import DealUse, FileReading, Head, Use
+from counterfoil.core.adjudication import Line, value_from_json
 from counterfoil.core.canonical import sha256_hex
 from counterfoil.core.matching import (
     PartyFacts,
@@ -25,6 +33,10 @@ from counterfoil.core.money import Money, MoneyError
 
 KEY_MAX = 200
 USES_MAX = 20
+DEAL_KEY = RawSQL(
+    "upper(regexp_replace(submissions_detail.value #>> '{}', '[^A-Za-z0-9]', '', 'g'))", ()
+)
+"""The key of a deal as the database computes it; `deal_key` says the same of a text."""
 
 
 def keys_of_line(line: Line) -> tuple[str, str] | None:
@@ -187,3 +199,41 @@ def self_dealing_hits(line: Line, *, partner_id: int) -> tuple[SelfDealingHit, .
         tuple(partner.mail_domains),
     )
     return self_dealing(supplier, own)
+
+
+def deal_key(text: str) -> str:
+    """This will return a deal's name without case, spaces and signs: opp-0042 is OPP 0042."""
+    return re.sub(r"[^A-Z0-9]", "", text.upper())
+
+
+def uses_of_deal(text: str, *, head: Head) -> tuple[DealUse, ...]:
+    """This will return every other live submission under the same playbook for the same deal.
+
+    Over all partners, so only staff and worker get all of them. Nothing for a name without letters
+    or digits.
+    """
+    key = deal_key(text)
+    if not key:
+        return ()
+    newest = (
+        Detail.objects.filter(name="opportunity_id", submission__playbook_code=head.playbook_code)
+        .annotate(key=DEAL_KEY)
+        .filter(key=key)
+        .exclude(submission_id=head.pk)
+    )
+    rows = (
+        Submission.objects.filter(LIVE, pk__in=newest.values("submission_id"))
+        .order_by("pk")
+        .values_list("pk", "public_id", "number", "partner_id", "outcome")
+    )
+    return tuple(
+        DealUse(public_id, number, partner, outcome == "qualified")
+        for pk, public_id, number, partner, outcome in rows
+        if _names_deal(pk, key)
+    )
+
+
+def _names_deal(pk: int, key: str) -> bool:
+    """Return whether the newest row of the detail still names the deal."""
+    row = Detail.objects.filter(submission_id=pk, name="opportunity_id").order_by("-seq").first()
+    return row is not None and deal_key(str(value_from_json(row.value) or "")) == key

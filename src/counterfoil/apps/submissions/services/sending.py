@@ -26,7 +26,14 @@ from counterfoil.core.states import Action, State
 from counterfoil.foundation.crash import point
 from counterfoil.foundation.ids import new_id
 
-SERIES = {Kind.FUND_CLAIM: "CLM", Kind.FUND_REQUEST: "FR"}
+SERIES = {
+    Kind.FUND_CLAIM: "CLM",
+    Kind.FUND_REQUEST: "FR",
+    Kind.COOP_CLAIM: "COP",
+    Kind.REFERRAL: "REF",
+    Kind.REFERRAL_FEE: "FEE",
+    Kind.INFLUENCE_POP: "POP",
+}
 REASON_MAX = 4_000
 
 

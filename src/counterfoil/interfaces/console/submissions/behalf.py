@@ -162,7 +162,9 @@ def _places(request: KnownRequest, partner: Partner) -> list[OptionPart]:
     ]
     for ref in playbooks_in_force(today):
         title = ref.playbook.title.say(request.LANGUAGE_CODE)
-        if ref.playbook.kind is Kind.FUND_CLAIM:
+        if ref.playbook.kind.of is Kind.REFERRAL:
+            continue  # a fee is claimed by the partner who referred
+        if ref.playbook.kind.of is not None:
             options += [
                 OptionPart(f"{ref.code}:{each.public_id}", f"{title}: {each.number} {each.title}")
                 for each in approved

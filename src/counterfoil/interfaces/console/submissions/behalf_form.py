@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from counterfoil.apps.submissions.types import DetailView, LineEntry, SubmissionView
+from counterfoil.core.playbooks import Kind
 from counterfoil.flows.fill_in import FileGiven, FormGiven
 from counterfoil.interfaces.console.submissions.values import line_name
 from counterfoil.interfaces.console.submissions.verifying import yes_no
@@ -36,7 +37,7 @@ def form_parts(
     return {
         "form_fields": fields(view.details),
         "lines": [(line_name(line), fields(line.details)) for line in view.lines],
-        "has_lines": view.head.kind == "fund_claim",
+        "has_lines": bool(view.lines) or Kind(view.head.kind).pays,
         "files": [(each.name, each.kind_title) for each in view.evidence],
         "file_fields": _file_fields(view),
     }
@@ -64,7 +65,7 @@ def read_form(request: KnownRequest, view: SubmissionView) -> FormGiven:
     ]
     return FormGiven(
         entries=entries,
-        lines=lines if view.head.kind == "fund_claim" else None,
+        lines=lines if bool(view.lines) or Kind(view.head.kind).pays else None,
         new_lines=int(post.get("do") == "line"),
         files=_files(request, view),
     )

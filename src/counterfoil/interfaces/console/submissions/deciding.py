@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from counterfoil.apps.submissions.errors import ScreeningStale, StateRefused
 from counterfoil.apps.submissions.selectors import get_submission
 from counterfoil.apps.submissions.types import SubmissionView
+from counterfoil.core.playbooks import Kind
 from counterfoil.flows import decide
 from counterfoil.interfaces.console.submissions.acting import ActForm, answer, refuse
 from counterfoil.interfaces.console.submissions.opening import address, opened_to
@@ -121,7 +122,12 @@ def decline(request: KnownRequest, submission_id: str) -> HttpResponse:
         confirm_tone="danger",
         back_url=address("submission", submission_id),
         facts=[
-            (_("Effect"), _("Final. Nothing is paid; what was reserved for it is free again.")),
+            (
+                _("Effect"),
+                _("Final. Nothing is credited.")
+                if Kind(view.head.kind).is_credit
+                else _("Final. Nothing is paid; what was reserved for it is free again."),
+            ),
             (_("To"), view.head.partner_name),
             (_("By"), request.me.name),
         ],
@@ -178,12 +184,18 @@ def _approve_facts(view: SubmissionView, *, zone: ZoneInfo) -> list[tuple[str, s
     assert screening is not None
     amount = screening.amount
     payable = str(show_money(amount.payable)) if amount else ""
-    is_claim = view.head.kind == "fund_claim"
+    kind = Kind(view.head.kind)
     roles = screening.approvers_in_turn
     later = roles[len(view.approvals) + 1 :]
     if later:
         effect = _("Your approval is recorded; it goes to the next approver.")
-    elif is_claim:
+    elif kind.is_credit:
+        effect = _("%(sum)s of influence is credited to the partner; no money moves.") % {
+            "sum": payable
+        }
+        if kind is Kind.REFERRAL:
+            effect = _("The referral is accepted; a fee may be claimed on it later.")
+    elif kind.pays:
         effect = _("%(sum)s is approved and waits to be sent for payment.") % {"sum": payable}
     else:
         effect = _("%(sum)s is reserved in the fund for this activity.") % {"sum": payable}

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from counterfoil.apps.submissions.types import AmountView
 from counterfoil.core.money import Money
+from counterfoil.core.playbooks import Kind
 from counterfoil.interfaces.web.presenters import AmountStep, amount_steps
 
 
@@ -17,7 +18,7 @@ def steps_of(amount: AmountView, *, kind: str) -> list[AmountStep]:
         before = step.left
     rest = amount.payable - before
     if not rest.is_zero:
-        cuts.append((_("Not paid"), "", rest))
+        cuts.append((_("Not credited") if Kind(kind).is_credit else _("Not paid"), "", rest))
     return amount_steps(
         requested=Money(amount.requested.minor, amount.requested.currency),
         adjustments=cuts,
@@ -27,6 +28,8 @@ def steps_of(amount: AmountView, *, kind: str) -> list[AmountStep]:
 
 def total_words(amount: AmountView, *, kind: str) -> str:
     """This will name the last figure: a request reserves money, a claim is paid."""
-    if kind == "fund_request":
+    if Kind(kind).is_credit:
+        return _("To credit, estimate") if amount.is_estimate else _("To credit")
+    if Kind(kind).commits:
         return _("To reserve, estimate") if amount.is_estimate else _("To reserve")
     return _("To pay, estimate") if amount.is_estimate else _("To pay")

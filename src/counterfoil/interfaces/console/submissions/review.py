@@ -71,7 +71,7 @@ def review(request: KnownRequest, submission_id: str) -> HttpResponse:
         "currency": view.head.currency,
         "remaining": show_money(view.remaining) if view.remaining is not None else None,
         "details": parts.details_of(view),
-        "has_lines": bool(view.lines) or view.head.kind == "fund_claim",
+        "has_lines": bool(view.lines),
         **parts.lines_of(view),
         **parts.viewer_of(
             view,

@@ -15,6 +15,10 @@ from counterfoil.interfaces.web.presenters import OUTCOMES, REVIEW_STATES, Statu
 KINDS: Mapping[str, str | Promise] = {
     "fund_request": gettext_lazy("Fund request"),
     "fund_claim": gettext_lazy("Fund claim"),
+    "coop_claim": gettext_lazy("Co-op claim"),
+    "referral": gettext_lazy("Referral"),
+    "referral_fee": gettext_lazy("Referral fee"),
+    "influence_pop": gettext_lazy("Influence validation (PoP)"),
 }
 SOURCES: Mapping[str, str | Promise] = {
     "partner_declared": gettext_lazy("stated by the partner"),

@@ -15,7 +15,10 @@ from counterfoil.apps.playbooks.selectors import playbooks_in_force
 from counterfoil.apps.playbooks.types import PlaybookRef
 from counterfoil.apps.programs.selectors import funds_of_partner
 from counterfoil.apps.submissions.errors import SubmissionRefused
-from counterfoil.apps.submissions.selectors.own_lists import list_requests_left
+from counterfoil.apps.submissions.selectors.own_lists import (
+    list_referrals_open,
+    list_requests_left,
+)
 from counterfoil.core.actors import Actor
 from counterfoil.core.money import Money
 from counterfoil.core.playbooks import Kind
@@ -39,7 +42,7 @@ def choose(request: KnownRequest) -> HttpResponse:
     language, on = language_of(request), request.GET.get("on", "")
     refs = playbooks_in_force(request.at.date())
     if on:
-        refs = tuple(ref for ref in refs if ref.playbook.kind is Kind.FUND_CLAIM)
+        refs = tuple(ref for ref in refs if ref.playbook.kind.of is Kind.FUND_REQUEST)
         if len(refs) == 1:
             return redirect(_start_url(refs[0], on))
     context = {
@@ -94,26 +97,66 @@ def _start_url(ref: PlaybookRef, on: str) -> str:
 def _page(request: KnownRequest, ref: PlaybookRef, *, error: str) -> HttpResponse:
     language, today = language_of(request), request.at.date()
     chosen = request.POST.get("fund") or request.POST.get("request") or request.GET.get("on", "")
-    is_claim = ref.playbook.kind is Kind.FUND_CLAIM
-    options = (
-        _requests(request.me, chosen) if is_claim else _funds(request.me, chosen, today=today)
-    )
+    kind = ref.playbook.kind
+    is_claim = kind.of is not None
+    if kind.is_credit:
+        options = _periods(request.me, chosen, today=today)
+    elif kind.of is Kind.REFERRAL:
+        options = _referrals(request.me, chosen)
+    else:
+        options = (
+            _requests(request.me, chosen) if is_claim else _funds(request.me, chosen, today=today)
+        )
     context = {
         "title": ref.playbook.title.say(language),
         "introduction": _introduction(ref, language),
         "token": request.POST.get("token", "") or secrets.token_urlsafe(24),
         "choice": FieldPart(
             name="request" if is_claim else "fund",
-            label=_("Which approved request do you claim on?")
-            if is_claim
-            else _("Which fund is it for?"),
+            label=_label(kind),
             kind="radio",
             error=error,
             options=options,
         ),
-        "nothing": _nothing(is_claim) if not options else None,
+        "nothing": _nothing(kind) if not options else None,
     }
     return render(request, "portal/start.html", context, status=422 if error else 200)
+
+
+def _label(kind: Kind) -> str:
+    if kind.of is Kind.REFERRAL:
+        return _("Which accepted referral is it for?")
+    if kind.of is not None:
+        return _("Which approved request do you claim on?")
+    return _("Which program is it for?") if kind.is_credit else _("Which fund is it for?")
+
+
+def _periods(by: Actor, chosen: str, *, today: date) -> list[OptionPart]:
+    """Return each program period once, under the public id of a fund of it: no money is drawn."""
+    funds = [f for f in funds_of_partner(by.partner_id, open_on=today) if today <= f.ends_on]
+    first = {(fund.program, fund.period): fund for fund in reversed(funds)}
+    return [
+        OptionPart(
+            fund.public_id,
+            f"{fund.program_name} {fund.period}",
+            fund.public_id == chosen or len(first) == 1,
+            "",
+        )
+        for fund in first.values()
+    ]
+
+
+def _referrals(by: Actor, chosen: str) -> list[OptionPart]:
+    rows = list_referrals_open(by=by)
+    return [
+        OptionPart(
+            head.public_id,
+            " · ".join(part for part in (name_of(head), head.number) if part),
+            head.public_id == chosen or len(rows) == 1,
+            "",
+        )
+        for head in rows
+    ]
 
 
 def _requests(by: Actor, chosen: str) -> list[OptionPart]:
@@ -158,8 +201,16 @@ def _introduction(ref: PlaybookRef, language: str) -> str:
     return text.say(language) if text is not None else ""
 
 
-def _nothing(is_claim: bool) -> Empty:  # noqa: FBT001  # two empty states, named below
-    if is_claim:
+def _nothing(kind: Kind) -> Empty:
+    if kind.of is Kind.REFERRAL:
+        return Empty(
+            _("No accepted referral waits for its fee"),
+            _("A fee follows a referral that we accepted. Register the referral first."),
+            "coins",
+            reverse("portal:begin"),
+            _("Begin a referral"),
+        )
+    if kind.of is not None:
         return Empty(
             _("No approved request to claim on"),
             _("A claim draws on a request that we approved. Begin a request first."),

@@ -17,6 +17,7 @@ from counterfoil.apps.submissions.selectors.own_status import (
     get_own_letter,
     get_own_status,
 )
+from counterfoil.core.playbooks import Kind
 from counterfoil.core.states import State
 from counterfoil.foundation.adapters import adapter
 from counterfoil.interfaces.portal.guard import for_partners, language_of
@@ -106,23 +107,8 @@ def letter_parts(found: OwnLetter, *, zone: Any, appeal_url: str = "") -> dict[s
 def paragraphs_of(found: OwnLetter) -> list[str]:
     """Return the letter's sentences: the result first, then the reason and what is next."""
     decision, head = found.decision, found.head
-    names = {"title": name_of(head), "amount": show_money(decision.payable)}
-    is_request = head.kind == "fund_request"
-    if decision.outcome == "qualified" and is_request:
-        first = _("We approved your request %(title)s over up to %(amount)s.") % names
-    elif decision.outcome == "qualified" and decision.payable.is_zero:
-        first = _("We checked your claim %(title)s. Nothing of it can be paid.") % names
-    elif decision.outcome == "qualified" and found.points:
-        first = _("We approved a part of your claim %(title)s: %(amount)s will be paid.") % names
-    elif decision.outcome == "qualified":
-        first = _("We approved your claim %(title)s: %(amount)s will be paid.") % names
-    elif decision.outcome == "duplicate":
-        first = _("We did not approve %(title)s: it repeats something already sent.") % names
-    elif found.appeal_until is not None:
-        first = _("We did not approve %(title)s.") % names
-    else:
-        first = _("We did not approve %(title)s. This decision is final.") % names
-    said = [first]
+    kind = Kind(head.kind)
+    said = [_first_sentence(found)]
     if found.appealed:
         said.append(
             _("You appealed our first decision; somebody who did not make it looked again.")
@@ -131,11 +117,11 @@ def paragraphs_of(found: OwnLetter) -> list[str]:
         said += list(found.code_words[:3])
         if decision.reason:
             said.append(decision.reason)
-    if decision.outcome == "qualified" and is_request:
+    if decision.outcome == "qualified" and kind.commits:
         said.append(
             _("Claim your costs by %s.") % format_day(found.claim_by or head.fund.claims_until)
         )
-    elif decision.outcome == "qualified" and decision.payable.is_positive:
+    elif decision.outcome == "qualified" and kind.pays and decision.payable.is_positive:
         said.append(_("It goes to payment next. You will find the paid date on the claim's page."))
     if decision.released.is_positive:
         said.append(
@@ -198,11 +184,37 @@ def _finding(point: Point) -> dict[str, Any]:
     }
 
 
+def _first_sentence(found: OwnLetter) -> str:
+    """Return what was decided."""
+    decision, head = found.decision, found.head
+    names = {"title": name_of(head), "amount": show_money(decision.payable)}
+    kind = Kind(head.kind)
+    is_request = kind.commits
+    if decision.outcome == "qualified" and kind is Kind.REFERRAL:
+        return _("We accepted your referral %(title)s.") % names
+    if decision.outcome == "qualified" and kind.is_credit:
+        return _("We validated your influence on %(title)s: %(amount)s are credited.") % names
+    if decision.outcome == "qualified" and is_request:
+        return _("We approved your request %(title)s over up to %(amount)s.") % names
+    if decision.outcome == "qualified" and decision.payable.is_zero:
+        return _("We checked your claim %(title)s. Nothing of it can be paid.") % names
+    if decision.outcome == "qualified" and found.points:
+        return _("We approved a part of your claim %(title)s: %(amount)s will be paid.") % names
+    if decision.outcome == "qualified":
+        return _("We approved your claim %(title)s: %(amount)s will be paid.") % names
+    if decision.outcome == "duplicate":
+        return _("We did not approve %(title)s: it repeats something already sent.") % names
+    if found.appeal_until is not None:
+        return _("We did not approve %(title)s.") % names
+    return _("We did not approve %(title)s. This decision is final.") % names
+
+
 def _steps(found: OwnLetter) -> list[Any]:
     decision = found.decision
     if not decision.requested.is_positive:
         return []
-    last = _("Approved") if found.head.kind == "fund_request" else _("To pay")
+    kind = Kind(found.head.kind)
+    last = _("Credited") if kind.is_credit else _("Approved") if kind.commits else _("To pay")
     return amount_steps(
         requested=decision.requested,
         adjustments=[(step.title, step.code, -step.adjustment) for step in found.steps],

@@ -9,7 +9,6 @@ from django.utils.translation import ngettext
 from counterfoil.apps.submissions.selectors.own_forms import FormLine, OwnForm
 from counterfoil.core.adjudication import Gap
 from counterfoil.core.money import Money
-from counterfoil.core.playbooks import Kind
 from counterfoil.core.playbooks.model import Evidence, Level
 from counterfoil.core.states import State
 from counterfoil.interfaces.portal.submissions.fields import (
@@ -52,7 +51,7 @@ def sheet_of(
     gaps = {gap.path: say_gap(gap, language) for gap in form.gaps}
     typing = Typing(form.playbook, form.head.currency, language, typed, gaps, shows_gaps)
     refused = errors or {}
-    head, is_claim = form.head, form.playbook.kind is Kind.FUND_CLAIM
+    head, is_claim = form.head, form.playbook.kind.pays
     missing = [Missing(say_gap(gap, language), anchor_of(gap, form)) for gap in form.gaps]
     texts = dict(form.playbook.texts)
     fields, closed = _details(form, typing)
@@ -316,7 +315,9 @@ def _share(form: OwnForm) -> list[Any]:
 def _send_words(form: OwnForm) -> str:
     if form.head.state is State.ACTION_REQUIRED:
         return _("Send the answer")
-    return _("Send claim") if form.playbook.kind is Kind.FUND_CLAIM else _("Send request")
+    if form.playbook.kind.is_credit:
+        return _("Send it for validation")
+    return _("Send claim") if form.playbook.kind.pays else _("Send request")
 
 
 def _heading(form: OwnForm, language: str) -> str:

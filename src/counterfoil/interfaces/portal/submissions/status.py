@@ -18,6 +18,7 @@ from counterfoil.apps.submissions.selectors.own_lists import list_own_submission
 from counterfoil.apps.submissions.selectors.own_status import OwnClaim, OwnStatus, get_own_status
 from counterfoil.apps.submissions.types import MessageView
 from counterfoil.core.actors import Actor
+from counterfoil.core.playbooks import Kind
 from counterfoil.core.states import State
 from counterfoil.interfaces.portal.guard import for_partners
 from counterfoil.interfaces.portal.submissions.listing import claim_row
@@ -72,7 +73,7 @@ def submission(request: KnownRequest, submission_id: str) -> HttpResponse:
         "message_error": _("Write a sentence first.") if request.GET.get("empty") else "",
         "files": [file_row(file, can_remove=False) for file in found.files],
         "claims": [_claim(item) for item in found.claims],
-        "is_request": head.kind == "fund_request",
+        "is_request": Kind(head.kind).commits,
         "facts": _facts(found),
         "others": _others(request.me, submission_id, zone),
     }
@@ -164,7 +165,14 @@ def _decided_words(found: OwnStatus, bill: BillInfo | None) -> tuple[str, str]:
     assert decision is not None
     if decision.outcome != "qualified":
         return str(OUTCOMES[decision.outcome].word), _("The letter says why, and what would pass.")
-    if head.kind == "fund_request":
+    if Kind(head.kind) is Kind.REFERRAL:
+        return _("Accepted"), _("You may claim your fee on it once its conditions are met.")
+    if Kind(head.kind).is_credit:
+        return (
+            _("Validated: %s credited") % show_money(decision.payable),
+            _("It counts in your record. You need not do anything."),
+        )
+    if Kind(head.kind).commits:
         return (
             _("Approved up to %s") % show_money(decision.payable),
             _("Claim your costs by %s.") % format_day(found.claim_by or head.fund.claims_until),
@@ -193,7 +201,7 @@ def _acts(found: OwnStatus) -> list[Act]:
         acts.append(Act(_("Make the changes"), edit, tone="main-act", dialog=False))
     decision = found.decision
     is_open_request = (
-        head.kind == "fund_request"
+        Kind(head.kind).commits
         and decision is not None
         and decision.outcome == "qualified"
         and found.left is not None
@@ -214,7 +222,7 @@ def _acts(found: OwnStatus) -> list[Act]:
 
 def _stub(found: OwnStatus, bill: BillInfo | None) -> dict[str, Any] | None:
     decision = found.decision
-    if decision is None or decision.payable.is_zero or found.head.kind == "fund_request":
+    if decision is None or decision.payable.is_zero or not Kind(found.head.kind).pays:
         return None
     if bill is not None and bill.state == "paid" and bill.paid_on is not None:
         return {
