@@ -40,7 +40,7 @@ from counterfoil.core.actors import Actor
 from counterfoil.core.adjudication import Case, Fact, Line, adjudicate, system
 from counterfoil.core.comparison import Difference, Document, compare_line
 from counterfoil.core.decisions import CountedDays
-from counterfoil.core.inquiries import fact_of
+from counterfoil.core.inquiries import Answer, fact_of
 from counterfoil.core.playbooks import Playbook
 
 INDEX = "compared with all submissions"
@@ -110,7 +110,12 @@ def _answer_facts(head: Head) -> dict[str, Fact]:
     said = fact_of(steps_on(head.pk))
     if said is None:
         return {}
-    return {"account_executive.answer": system(str(said), "answered by a mailed link")}
+    source = "answered by a mailed link"
+    answer = {"account_executive.answer": system(str(said), source)}
+    if said is Answer.UNKNOWN:
+        return answer
+    refutes = said in (Answer.DISPUTE, Answer.NOT_MINE)
+    return answer | {"account_executive.refutes": system(refutes, source)}
 
 
 def _credit_facts(

@@ -20,6 +20,7 @@ _COMMON = {
     "fund.available": ValueType.MONEY,
     "duplicate_evidence": ValueType.BOOL,
     "account_executive.answer": ValueType.TEXT,
+    "account_executive.refutes": ValueType.BOOL,
 }
 
 _PAID = {"payee.recovers_tax": ValueType.BOOL}

@@ -223,9 +223,11 @@ def _head(reader: Reader, keys: dict[str, Node]) -> _Head:
     if kind is not None and kind.of is not None and of is not kind.of:
         place = keys.get("of", keys["kind"])
         one, other = _said(kind), _said(kind.of)
-        reader.problem(place, "of", f"{one} follows {other.lower()}.", f"Write of: {kind.of}.")
+        reader.problem(
+            place, "of", f"{one} draws on {other[0].lower()}{other[1:]}.", f"Write of: {kind.of}."
+        )
     if kind is not None and kind.of is None and "of" in keys:
-        reader.problem(keys["of"], "of", f"{_said(kind)} follows nothing.", "Remove of.")
+        reader.problem(keys["of"], "of", f"{_said(kind)} draws on nothing.", "Remove of.")
     languages: list[str] = []
     for path, item in reader.items(keys.get("languages"), "languages", at_least=1):
         language = reader.pattern(
