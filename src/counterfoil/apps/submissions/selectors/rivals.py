@@ -222,7 +222,9 @@ def uses_of_deal(text: str, *, head: Head) -> tuple[DealUse, ...]:
         .exclude(submission_id=head.pk)
     )
     rows = (
-        Submission.objects.filter(LIVE, pk__in=newest.values("submission_id"))
+        Submission.objects.filter(
+            LIVE, pk__in=list(newest.values_list("submission_id", flat=True))
+        )
         .order_by("pk")
         .values_list("pk", "public_id", "number", "partner_id", "outcome")
     )
