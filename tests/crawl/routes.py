@@ -322,6 +322,9 @@ ROUTES: dict[str, Route] = {
     "console:decision_replay": _console("audit.view", decision_id="decision"),
     # Blind second reviews.
     "console:submission_blind": _also(_console("submissions.verify", submission_id="blind"), 409),
+    "console:submission_answers": _also(
+        _console("submissions.verify", submission_id="waiting"), 409
+    ),
     "console:reviews": _console("reviews.view"),
     "console:reviews_agreement": _console("reviews.view"),
     "console:reviews_pairs": _console("reviews.view"),

@@ -83,7 +83,7 @@ def test_each_archetype_goes_from_the_form_through_two_reviewers_to_its_credit(w
         assert OutboxMessage.objects.get(about=claim_id, template="validation-approved")
     with acting_as(portal(world.partner_id)):
         letter = get_own_letter(claim_id, by=world.partner, language="en")
-    assert paragraphs_of(letter)[0].endswith("USD 48,000.00 are credited.")
+    assert paragraphs_of(letter)[0].endswith("48,000.00 USD are credited.")
     with acting_as(worker()):
         assert list(verify_records(by=SYSTEM, at=LATER)) == []
 

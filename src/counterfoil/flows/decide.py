@@ -23,7 +23,7 @@ from counterfoil.apps.submissions.errors import (
     UnknownCode,
     UnknownDetail,
 )
-from counterfoil.apps.submissions.selectors.cases import playbook_of
+from counterfoil.apps.submissions.selectors.cases import current_details, playbook_of
 from counterfoil.apps.submissions.selectors.decisions import (
     approvals_of,
     judgment_of,
@@ -38,7 +38,7 @@ from counterfoil.core.authority import require
 from counterfoil.core.blind import Verdict
 from counterfoil.core.entries import NotReadable, read_bool, read_entry
 from counterfoil.core.money import Money
-from counterfoil.core.playbooks import Playbook
+from counterfoil.core.playbooks import Playbook, Provenance
 from counterfoil.core.states import State
 from counterfoil.flows.conclude import conclude
 from counterfoil.flows.judge import judge_submission
@@ -98,6 +98,48 @@ def verify_detail(
     services.record_verified(
         submission_id=submission_id, name=name, value=typed, quote=quote, by=by, at=at
     )
+    return judge_submission(submission_id=submission_id, by=by, at=at)[2]
+
+
+@transaction.atomic
+def verify_all(
+    *,
+    submission_id: str,
+    details: Mapping[str, object],
+    marks: Mapping[str, str],
+    by: Actor,
+    at: datetime,
+) -> Screened:
+    """This will record typed details and marks of files as verified together, and judge once.
+
+    What stands already with the same value from a person is left as it is. Raises NotAllowed,
+    StateRefused, BlindWaiting, UnknownDetail, UnknownSubmission.
+    """
+    require(by, "submissions.verify")
+    services.lock_submission(submission_id=submission_id)
+    head = _changeable(submission_id, by=by)
+    playbook = playbook_of(head, at=at).playbook
+    standing = current_details(head.pk)
+    for name, value in details.items():
+        known = standing.get(name)
+        is_same = (
+            known is not None
+            and known.provenance is Provenance.HUMAN_VERIFIED
+            and known.value == value
+        )
+        if not is_same:
+            services.record_verified(
+                submission_id=submission_id, name=name, value=value, quote={}, by=by, at=at
+            )
+    for evidence_id, kind in marks.items():
+        known = standing.get(f"evidence.{evidence_id}")
+        if ((known.value if known else None) or "") == kind:
+            continue
+        if submission_of_evidence(evidence_id, by=by) != submission_id:
+            raise UnknownDetail("This file is not on the submission.")
+        services.mark_evidence(
+            evidence_id=evidence_id, playbook=playbook, not_qualifying=kind, by=by, at=at
+        )
     return judge_submission(submission_id=submission_id, by=by, at=at)[2]
 
 

@@ -3,10 +3,7 @@
 Nothing that the first reviewer found stands on this page; the selector leaves it out.
 """
 
-from dataclasses import dataclass, field
-
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from counterfoil.apps.submissions.errors import (
@@ -18,19 +15,23 @@ from counterfoil.apps.submissions.errors import (
     UnknownSubmission,
 )
 from counterfoil.apps.submissions.selectors import get_submission
-from counterfoil.apps.submissions.types import DetailView, Judgment, SubmissionView
+from counterfoil.apps.submissions.types import Judgment, SubmissionView
 from counterfoil.core.blind import Verdict
-from counterfoil.core.entries import NotReadable
-from counterfoil.flows import decide, review_blind
+from counterfoil.flows import review_blind
 from counterfoil.flows.review_blind import Findings
 from counterfoil.interfaces.console.acts import sentence
 from counterfoil.interfaces.console.submissions import review_parts as parts
 from counterfoil.interfaces.console.submissions.acting import refuse
-from counterfoil.interfaces.console.submissions.files import size_of
+from counterfoil.interfaces.console.submissions.human_questions import (
+    Answers,
+    answers_of,
+    asked_of,
+    file_fields_of,
+    files_of,
+    question,
+)
 from counterfoil.interfaces.console.submissions.opening import address, opened_to
-from counterfoil.interfaces.console.submissions.values import line_name, show_detail
-from counterfoil.interfaces.console.submissions.verifying import value_field, yes_no
-from counterfoil.interfaces.console.submissions.words import FLAGS, ORDER, kind_words
+from counterfoil.interfaces.console.submissions.words import ORDER, kind_words
 from counterfoil.interfaces.web import pages
 from counterfoil.interfaces.web.presenters import (
     VERDICTS,
@@ -44,17 +45,7 @@ from counterfoil.interfaces.web.presenters import (
 )
 from counterfoil.interfaces.web.requests import KnownRequest
 
-DETAIL, FILE = "d-", "m-"
 DECLINE = "decline"
-PAGES_MAX = 5
-
-
-@dataclass
-class Answers:
-    """What was typed: the findings that can be read, and what can't be."""
-
-    findings: Findings
-    problems: list[Missing] = field(default_factory=list)
 
 
 @opened_to("submissions.verify")
@@ -67,8 +58,8 @@ def blind(request: KnownRequest, submission_id: str) -> HttpResponse:
         _head, plain = review_blind.look_blind(
             submission_id=submission_id, findings=Findings(), by=request.me, at=request.at
         )
-        asked = _asked(view, plain)
-        typed = _answers(request, view, asked)
+        asked = asked_of(view, open_names=_open_names(plain))
+        typed = answers_of(request, view, asked)
         judgment = plain
         if request.method == "POST" and not typed.problems:
             if request.POST.get("step") == "give":
@@ -89,8 +80,8 @@ def blind(request: KnownRequest, submission_id: str) -> HttpResponse:
         "name": view.head.title or view.head.number,
         "partner": view.head.partner_name,
         "here": request.get_full_path(),
-        "questions": [_question(request, view, detail) for detail in asked],
-        "file_fields": _file_fields(request, view),
+        "questions": [question(request, view, detail) for detail in asked],
+        "file_fields": file_fields_of(request, view),
         "missing": typed.problems,
         "results": _results(judgment) if is_looked else [],
         "sum": _sum(judgment) if is_looked else "",
@@ -102,7 +93,7 @@ def blind(request: KnownRequest, submission_id: str) -> HttpResponse:
         ],
         "has_lines": bool(view.lines),
         **parts.lines_of(view),
-        "files": _files(view),
+        "files": files_of(view),
         "links": [(each.kind_title, each.link) for each in view.evidence if not each.sha256],
     }
     return pages.page(
@@ -138,108 +129,14 @@ def _look(request: KnownRequest, submission_id: str, typed: Answers) -> Judgment
     )[1]
 
 
-def _asked(view: SubmissionView, plain: Judgment) -> list[DetailView | str]:
-    """Return what only a person settles: details, and names of lines' open comparisons."""
-    every = [*view.details, *(detail for line in view.lines for detail in line.details)]
-    asked: list[DetailView | str] = [
-        each
-        for each in every
-        if each.needs == "human_verified" and (each.ask == "reviewer" or each.value is not None)
+def _open_names(plain: Judgment) -> list[str]:
+    """Return the full names of what the lines wait for."""
+    return [
+        f"line.{each.line}.{str(item.name).removeprefix('line.')}"
+        for each in plain.adjudication.unknown
+        if each.line
+        for item in each.missing
     ]
-    names = {name for item in plain.adjudication.unknown for name in _missing_names(item.missing)}
-    if any(name.endswith("duplicate_invoice") for name in names):
-        asked += [
-            f"line.{line.id}.duplicate_invoice"
-            for line in plain.case.lines
-            if "duplicate_invoice" not in line.facts
-        ]
-    return asked
-
-
-def _missing_names(missing: object) -> list[str]:
-    assert isinstance(missing, tuple)
-    return [str(each.name) for each in missing]
-
-
-def _answers(
-    request: KnownRequest, view: SubmissionView, asked: list[DetailView | str]
-) -> Answers:
-    details: dict[str, object] = {}
-    problems: list[Missing] = []
-    for item in asked:
-        name = item if isinstance(item, str) else item.name
-        text = request.POST.get(f"{DETAIL}{name}", "").strip()
-        if not text:
-            continue
-        try:
-            details[name] = decide.read_verified(
-                submission_id=view.head.public_id, name=name, value=text, by=request.me,
-                at=request.at, language=request.LANGUAGE_CODE,
-            )  # fmt: skip
-        except (NotReadable, UnknownDetail) as error:
-            title = name if isinstance(item, str) else item.title
-            problems.append(Missing(f"{title}: {error}", f"#f-{DETAIL}{name}"))
-    marks = {
-        each.evidence_id: request.POST.get(f"{FILE}{each.evidence_id}", "")
-        for each in view.evidence
-    }
-    return Answers(Findings(details, {key: kind for key, kind in marks.items() if kind}), problems)
-
-
-def _question(request: KnownRequest, view: SubmissionView, item: DetailView | str) -> FieldPart:
-    name = item if isinstance(item, str) else item.name
-    typed = request.POST.get(f"{DETAIL}{name}", "")
-    key = f"{DETAIL}{name}"
-    if isinstance(item, str):
-        line = next((each for each in view.lines if f".{each.line_id}." in name), None)
-        label = _("%(line)s: was this invoice used before?") % {
-            "line": line_name(line) if line else name
-        }
-        return FieldPart(key, label, "radio", id=f"f-{key}", options=_with_open(yes_no(typed)))
-    _title, shown, plain = value_field(view, name, typed)
-    line = next((each for each in view.lines if f".{each.line_id}." in name), None)
-    label = f"{line_name(line)}: {item.title}" if line else item.title
-    hint = _("The partner says: %(what)s") % {"what": show_detail(item)} if shown else item.help
-    options = plain.options
-    if plain.kind == "radio":
-        options = _with_open(list(plain.options))
-    elif plain.kind == "select":
-        options = [OptionPart("", _("Can't tell"), not typed), *plain.options]
-    return FieldPart(
-        key, label, plain.kind, id=f"f-{key}", value=typed, options=options,
-        hint=hint or plain.hint,
-    )  # fmt: skip
-
-
-def _with_open(options: list[OptionPart]) -> list[OptionPart]:
-    is_open = not any(each.is_chosen for each in options)
-    return [*options, OptionPart("", _("Can't tell"), is_open)]
-
-
-def _file_fields(request: KnownRequest, view: SubmissionView) -> list[FieldPart]:
-    fields = []
-    for item in view.evidence:
-        need = next((each for each in view.needs if each.kind == item.kind), None)
-        kinds = need.not_qualifying if need else ()
-        if not kinds:
-            continue
-        key = f"{FILE}{item.evidence_id}"
-        chosen = request.POST.get(key, "")
-        fields.append(
-            FieldPart(
-                key,
-                item.name,
-                "select",
-                id=f"f-{key}",
-                value=chosen,
-                hint=_("Handed in as: %(kind)s") % {"kind": item.kind_title},
-                options=[
-                    OptionPart("", _("Qualifies as proof"), not chosen),
-                    *(OptionPart(kind, text, kind == chosen) for kind, text in kinds),
-                ],
-            )
-        )
-    return fields
 
 
 def _results(judgment: Judgment) -> list[tuple[str, str, Status]]:
@@ -294,33 +191,3 @@ def _verdict_fields(
             hint=_("Needed if you would not approve it: what was seen, what would have passed."),
         ),
     ]  # fmt: skip
-
-
-def _files(view: SubmissionView) -> list[dict[str, object]]:
-    """Return every file with the pictures of its pages, so that nobody leaves the form."""
-    shown: list[dict[str, object]] = []
-    for item in view.evidence:
-        if not item.sha256:
-            continue
-        pictures = []
-        for number, preview in enumerate(item.previews[:PAGES_MAX], start=1):
-            width, height = size_of(preview)
-            if width:
-                url = reverse("console:evidence_page", args=[item.evidence_id, number])
-                label = _("Page %(page)s of %(name)s") % {"page": number, "name": item.name}
-                pictures.append((url, width, height, label))
-        more = len(item.previews) - PAGES_MAX
-        shown.append(
-            {
-                "name": item.name,
-                "kind": ", ".join(each for each in (item.kind_title, item.piece_title) if each),
-                "flags": [str(FLAGS.get(flag, flag)) for flag in item.flags],
-                "pictures": pictures,
-                "more": _("%(count)s more pages are in the original.") % {"count": more}
-                if more > 0
-                else "",
-                "text_url": reverse("console:evidence_text", args=[item.evidence_id]),
-                "original_url": reverse("console:evidence_original", args=[item.evidence_id]),
-            }
-        )
-    return shown

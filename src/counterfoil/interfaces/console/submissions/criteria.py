@@ -159,7 +159,7 @@ def _ground(view: SubmissionView, detail: DetailView, text: str) -> Ground:
 
 def _question(view: SubmissionView, first: CriterionView) -> Question | None:
     """Return the yes/no question that this criterion waits for a person to answer."""
-    for name in _open_names(first):
+    for name in open_names(first):
         detail = detail_of(view, name)
         if not name.endswith(".duplicate_invoice") and (detail is None or detail.type != "bool"):
             continue
@@ -185,7 +185,7 @@ def _verify_acts(
     asked = dict(question.hidden)["name"] if question is not None else ""
     acts: dict[str, Act] = {}
     for item in shown:
-        for name in _open_names(item):
+        for name in open_names(item):
             detail = detail_of(view, name)
             if name == asked or (detail is None and not name.endswith(".duplicate_invoice")):
                 continue
@@ -199,8 +199,8 @@ def _verify_acts(
     return list(acts.values())[:SEEN_MAX]
 
 
-def _open_names(item: CriterionView) -> list[str]:
-    """Return the full names of what an open criterion misses."""
+def open_names(item: CriterionView) -> list[str]:
+    """This will return the full names of what an open criterion misses."""
     if item.result != "unknown":
         return []
     return [

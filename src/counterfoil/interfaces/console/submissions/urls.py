@@ -3,6 +3,7 @@
 from django.urls import path
 
 from counterfoil.interfaces.console.submissions import (
+    answering,
     assigning,
     behalf,
     blind,
@@ -30,6 +31,7 @@ urlpatterns = [
     path(f"{_ONE}approve", deciding.approve, name="submission_approve"),
     path(f"{_ONE}return", deciding.send_back, name="submission_return"),
     path(f"{_ONE}decline", deciding.decline, name="submission_decline"),
+    path(f"{_ONE}answers", answering.answers, name="submission_answers"),
     path(f"{_ONE}blind", blind.blind, name="submission_blind"),
     path(f"{_ONE}verify", verifying.verify, name="submission_verify"),
     path(f"{_ONE}screen", verifying.screen, name="submission_screen"),
