@@ -78,7 +78,7 @@ def test_a_refusal_is_appealed_and_decided_by_somebody_else(
 def _partner_reads_the_guide(paula: Seat) -> None:
     paula.go(reverse("portal:begin"))
     paula.page.locator("main").get_by_role("link", name="Read the guide").last.click()
-    paula.page.wait_for_selector("#MDF-05, #REQ-05")
+    paula.page.wait_for_selector("[id$='-05']")
     paula.go(reverse("portal:guide", args=["mdf-claim"]))
     words = paula.page.inner_text("#MDF-05")
     assert "Material on which our current logo can be seen." in words

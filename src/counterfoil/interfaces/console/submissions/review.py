@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from counterfoil.apps.service_levels.selectors import clock_reading
 from counterfoil.apps.submissions.selectors import get_submission
 from counterfoil.apps.submissions.types import SubmissionView
+from counterfoil.core.playbooks import Kind
 from counterfoil.core.states import State
 from counterfoil.interfaces.console.guard import may_somewhere
 from counterfoil.interfaces.console.submissions import review_parts as parts
@@ -100,6 +101,7 @@ def review(request: KnownRequest, submission_id: str) -> HttpResponse:
 
 def _head(request: KnownRequest, view: SubmissionView) -> dict[str, object]:
     head = view.head
+    is_credit = Kind(head.kind).is_credit
     sent = head.received_at
     assign = ""
     if head.state in IN_REVIEW and may_somewhere(request.me, "submissions.assign"):
@@ -111,7 +113,7 @@ def _head(request: KnownRequest, view: SubmissionView) -> dict[str, object]:
         "title": head.title or head.number,
         "partner": head.partner_name,
         "partner_url": url_of("console:partner", head.partner_public_id),
-        "fund": f"{head.fund.name} {head.fund.period}",
+        "fund": f"{head.fund.program_name if is_credit else head.fund.name} {head.fund.period}",
         "parent": head.parent_number,
         "parent_url": address("submission", head.parent_public_id) if head.parent_pk else "",
         "playbook": view.playbook_label,

@@ -160,7 +160,7 @@ def _page(
 def _available(request: KnownRequest, form: OwnForm) -> Money | None:
     """Return what a request may ask for: what is available to the partner in its fund."""
     fund = form.head.fund
-    if form.head.parent_pk is not None:
+    if form.head.parent_pk is not None or form.playbook.kind.is_credit:
         return None
     return fund_position(
         fund=fund.public_id, period=fund.period, currency=fund.currency,

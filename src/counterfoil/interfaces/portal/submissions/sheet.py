@@ -308,7 +308,9 @@ def _share(form: OwnForm) -> list[Any]:
             for step in amount.steps
             if not step.adjustment.is_zero
         ],
-        labels=(_("You ask for"), _("About")),
+        labels=(_("Value"), _("To be credited"))
+        if form.playbook.kind.is_credit
+        else (_("You ask for"), _("About")),
     )
 
 

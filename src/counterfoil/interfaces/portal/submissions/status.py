@@ -286,9 +286,12 @@ def _claim_status(item: OwnClaim) -> Status:
 
 def _facts(found: OwnStatus) -> list[tuple[str, str]]:
     head = found.head
-    rows = [(_("Fund"), f"{head.fund.name} {head.fund.period}")]
+    is_credit = Kind(head.kind).is_credit
+    place = head.fund.program_name if is_credit else head.fund.name
+    rows = [(_("Program") if is_credit else _("Fund"), f"{place} {head.fund.period}")]
     if head.requested.is_positive:
-        rows.append((_("Requested"), str(show_money(head.requested))))
+        word = _("Value") if is_credit else _("Requested")
+        rows.append((word, str(show_money(head.requested))))
     if head.parent_number:
         rows.append((_("Request"), head.parent_number))
     if found.line_count:
