@@ -12,7 +12,7 @@ import tzdata  # type: ignore[import-untyped]  # it ships no types
 from counterfoil.apps.ledger.services import post_entry
 from counterfoil.apps.submissions import services
 from counterfoil.apps.submissions.errors import NothingLeft
-from counterfoil.apps.submissions.selectors.cases import local_day, remaining_of, was_followed
+from counterfoil.apps.submissions.selectors.cases import local_day, remaining_of
 from counterfoil.apps.submissions.selectors.deadlines import claim_by_of
 from counterfoil.apps.submissions.selectors.decisions import approvals_of
 from counterfoil.apps.submissions.selectors.rivals import deal_key, uses_of_deal
@@ -137,9 +137,6 @@ def _released(head: Head, adjudication: Adjudication, sums: Settlement) -> Money
     nothing = Money.zero(head.currency)
     if head.parent_pk is None:
         return nothing
-    if not Kind(head.kind).draws_on_commitment:
-        _refuse_second_use(head)
-        return nothing
     services.lock_submission(submission_id=head.parent_public_id)
     left = remaining_of(head.parent_pk)
     if left is None or left < sums.payable:
@@ -169,13 +166,6 @@ def _refuse_second_credit(head: Head, adjudication: Adjudication) -> None:
         )
 
 
-def _refuse_second_use(head: Head) -> None:
-    """Let one submission alone follow an accepted one that holds no money. Raises NothingLeft."""
-    services.lock_submission(submission_id=head.parent_public_id)
-    if was_followed(head.parent_pk, but=head.pk):
-        raise NothingLeft(f"{head.parent_number} was followed by an approved submission before.")
-
-
 def _entry(
     head: Head, decision_id: str, sums: Settlement, released: Money, *, at: datetime
 ) -> EntryDraft:
@@ -190,7 +180,7 @@ def _entry(
     return claim_approved(
         share=share, approved=sums.payable, effective_on=on, idem_key=decision_id,
         source_ref=head.public_id, release=released if released.is_positive else None,
-        is_committed=kind.draws_on_commitment,
+        is_committed=kind.of is not None,
     )  # fmt: skip
 
 

@@ -33,7 +33,6 @@ from counterfoil.apps.submissions.selectors.cases import (
     missing_before_submit,
     playbook_of,
     remaining_of,
-    was_followed,
 )
 from counterfoil.apps.submissions.selectors.heads import get_fund_ref, get_head
 from counterfoil.apps.submissions.types import (
@@ -436,10 +435,6 @@ def _open_request(request_id: str, owner: int, *, of: Kind, by: Actor) -> Head:
         or parent.outcome != "qualified"
     ):
         raise NoApprovedRequest("This is not an approved request of the partner.")
-    if of.is_credit:
-        if was_followed(parent.pk, but=0):
-            raise NothingLeft(f"{parent.number} was followed by an approved submission before.")
-        return parent
     left = remaining_of(parent.pk)
     if left is None or not left.is_positive:
         raise NothingLeft(f"Nothing is left of {parent.number}; begin a new request.")
@@ -447,7 +442,7 @@ def _open_request(request_id: str, owner: int, *, of: Kind, by: Actor) -> Head:
 
 
 def _refuse_used_up(head: Head) -> None:
-    if head.parent_pk is None or not Kind(head.kind).draws_on_commitment:
+    if head.parent_pk is None:
         return
     left = remaining_of(head.parent_pk)
     if left is None or not left.is_positive:

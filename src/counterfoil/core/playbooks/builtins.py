@@ -43,12 +43,6 @@ _BY_KIND = {
     },
     Kind.COOP_CLAIM: _PAID,
     Kind.REFERRAL: _CREDIT,
-    Kind.REFERRAL_FEE: {
-        "request.approved_on": ValueType.DATE,
-        "request.approved": ValueType.MONEY,
-        "request.was_claimed": ValueType.BOOL,
-        **_PAID,
-    },
     Kind.INFLUENCE_POP: _CREDIT,
 }
 

@@ -189,7 +189,7 @@ def _claim_by(
     """Return the expression of the last day on which a claim comes in time."""
     if "claim_by" not in keys:
         return None
-    if not kind.draws_on_commitment:
+    if kind.of is None:
         reader.problem(
             keys["claim_by"],
             "claim_by",

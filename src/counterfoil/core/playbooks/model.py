@@ -27,7 +27,6 @@ class Kind(StrEnum):
     FUND_CLAIM = "fund_claim"
     COOP_CLAIM = "coop_claim"
     REFERRAL = "referral"
-    REFERRAL_FEE = "referral_fee"
     INFLUENCE_POP = "influence_pop"
 
     @property
@@ -47,13 +46,8 @@ class Kind(StrEnum):
 
     @property
     def of(self) -> "Kind | None":
-        """Return the kind of approved submission that this one follows, if it follows one."""
-        return {Kind.FUND_CLAIM: Kind.FUND_REQUEST, Kind.REFERRAL_FEE: Kind.REFERRAL}.get(self)
-
-    @property
-    def draws_on_commitment(self) -> bool:
-        """Return whether it is paid out of what its request reserved."""
-        return self is Kind.FUND_CLAIM
+        """Return the kind of approved submission out of which this one is paid, if it is."""
+        return Kind.FUND_REQUEST if self is Kind.FUND_CLAIM else None
 
 
 class Role(StrEnum):

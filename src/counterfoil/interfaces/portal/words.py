@@ -39,7 +39,6 @@ KINDS: Mapping[str, str | Promise] = {
     "fund_claim": gettext_lazy("Claim"),
     "coop_claim": gettext_lazy("Co-op claim"),
     "referral": gettext_lazy("Referral"),
-    "referral_fee": gettext_lazy("Referral fee"),
     "influence_pop": gettext_lazy("Influence validation"),
 }
 WARN_DAYS = 14

@@ -33,7 +33,7 @@ from counterfoil.core.adjudication import (
 from counterfoil.core.calendars import add_business_days
 from counterfoil.core.decisions import CountedDays
 from counterfoil.core.money import Money
-from counterfoil.core.playbooks import Kind, Playbook, Provenance
+from counterfoil.core.playbooks import Playbook, Provenance
 
 PARTNER = "partner"
 LIVE = ~Q(state__in=["draft", "withdrawn", "expired"]) & ~Q(outcome="declined")
@@ -177,14 +177,8 @@ def missing_before_submit(head: Head, *, at: datetime, language: str = "en") -> 
 
 def approved_of(parent_pk: int) -> Money | None:
     """This will return what a request was approved over, or None while it is not approved."""
-    decision = _approval_of(parent_pk, kinds=(Kind.FUND_REQUEST,))
+    decision = _approval_of(parent_pk)
     return None if decision is None else Money(decision.payable_minor, decision.currency)
-
-
-def was_followed(parent_pk: int | None, *, but: int) -> bool:
-    """This will return whether an approved submission other than `but` follows this one."""
-    rows = Submission.objects.filter(parent_id=parent_pk, state="decided", outcome="qualified")
-    return rows.exclude(pk=but).exists()
 
 
 def remaining_of(parent_pk: int) -> Money | None:
@@ -200,10 +194,8 @@ def _used_of(parent_pk: int, currency: str) -> Money:
     return Money(int(used), currency)
 
 
-def _approval_of(pk: int, *, kinds: tuple[Kind, ...] = tuple(Kind)) -> Decision | None:
-    rows = Decision.objects.filter(
-        submission_id=pk, outcome="qualified", submission__kind__in=kinds
-    ).defer("record")
+def _approval_of(pk: int) -> Decision | None:
+    rows = Decision.objects.filter(submission_id=pk, outcome="qualified").defer("record")
     return rows.order_by("-revision").first()
 
 
@@ -343,12 +335,6 @@ def _request_facts(head: Head) -> dict[str, Fact]:
     if decision is None:
         return {}
     source = f"request {head.parent_number}"
-    if not Kind(head.kind).draws_on_commitment:
-        return {
-            "request.approved_on": system(local_day(decision.decided_at, head.fund.zone), source),
-            "request.approved": system(Money(decision.payable_minor, decision.currency), source),
-            "request.was_claimed": system(was_followed(head.parent_pk, but=head.pk), source),
-        }
     plan = current_details(head.parent_pk)
     approved = Money(decision.payable_minor, decision.currency)
     values: dict[str, object] = {

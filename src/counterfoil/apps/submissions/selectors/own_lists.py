@@ -9,7 +9,6 @@ from counterfoil.apps.submissions.models import Decision, Evidence, Message, Sub
 from counterfoil.apps.submissions.selectors.deadlines import claim_by_of
 from counterfoil.apps.submissions.selectors.heads import RELATED, head_of
 from counterfoil.apps.submissions.types import (
-    Head,
     MessageView,
     PortalPage,
     PortalRow,
@@ -109,21 +108,6 @@ def list_requests_left(*, by: Actor, limit: int = 100) -> tuple[RequestLeft, ...
         for decided_at, pk, minor, rest in left
         if pk in heads
     )
-
-
-def list_referrals_open(*, by: Actor, limit: int = 100) -> tuple[Head, ...]:
-    """This will list accepted referrals that no approved fee followed yet, newest first."""
-    used = _own(by).filter(
-        kind=Kind.REFERRAL_FEE, state=State.DECIDED, outcome="qualified", parent__isnull=False
-    )
-    rows = (
-        _own(by)
-        .filter(kind=Kind.REFERRAL, state=State.DECIDED, outcome="qualified")
-        .exclude(pk__in=used.values("parent_id"))
-        .select_related(*RELATED)
-        .order_by("-pk")[:limit]
-    )
-    return tuple(head_of(row) for row in rows)
 
 
 def list_own_messages(

@@ -31,7 +31,6 @@ SERIES = {
     Kind.FUND_REQUEST: "FR",
     Kind.COOP_CLAIM: "COP",
     Kind.REFERRAL: "REF",
-    Kind.REFERRAL_FEE: "FEE",
     Kind.INFLUENCE_POP: "POP",
 }
 REASON_MAX = 4_000

@@ -20,7 +20,6 @@ from counterfoil.apps.submissions.errors import (
 )
 from counterfoil.apps.submissions.selectors import get_submission, queue_page
 from counterfoil.apps.submissions.types import QueueFilters, SubmissionView
-from counterfoil.core.playbooks import Kind
 from counterfoil.core.states import State
 from counterfoil.flows.fill_in import fill_in, fill_in_and_send
 from counterfoil.flows.submit import start_submission
@@ -162,8 +161,6 @@ def _places(request: KnownRequest, partner: Partner) -> list[OptionPart]:
     ]
     for ref in playbooks_in_force(today):
         title = ref.playbook.title.say(request.LANGUAGE_CODE)
-        if ref.playbook.kind.of is Kind.REFERRAL:
-            continue  # a fee is claimed by the partner who referred
         if ref.playbook.kind.of is not None:
             options += [
                 OptionPart(f"{ref.code}:{each.public_id}", f"{title}: {each.number} {each.title}")

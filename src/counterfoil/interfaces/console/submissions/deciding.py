@@ -194,7 +194,7 @@ def _approve_facts(view: SubmissionView, *, zone: ZoneInfo) -> list[tuple[str, s
             "sum": payable
         }
         if kind is Kind.REFERRAL:
-            effect = _("The referral is accepted; a fee may be claimed on it later.")
+            effect = _("The referral is accepted: the deal stands as referred by this partner.")
     elif kind.pays:
         effect = _("%(sum)s is approved and waits to be sent for payment.") % {"sum": payable}
     else:

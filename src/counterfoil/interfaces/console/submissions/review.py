@@ -94,7 +94,9 @@ def review(request: KnownRequest, submission_id: str) -> HttpResponse:
             view, request, may_inquire=may_somewhere(request.me, "submissions.inquire")
         ),
         "screen_url": address("submission_screen", submission_id) if may_verify else "",
-        "answers_url": address("submission_answers", submission_id) if may_verify else "",
+        "answers_url": address("submission_answers", submission_id)
+        if may_verify and view.screening and view.screening.counts.get("unknown")
+        else "",
     }
     return pages.page(request, "console/submissions/review.html", context)
 

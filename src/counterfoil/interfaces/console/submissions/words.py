@@ -17,7 +17,6 @@ KINDS: Mapping[str, str | Promise] = {
     "fund_claim": gettext_lazy("Fund claim"),
     "coop_claim": gettext_lazy("Co-op claim"),
     "referral": gettext_lazy("Referral"),
-    "referral_fee": gettext_lazy("Referral fee"),
     "influence_pop": gettext_lazy("Influence validation (PoP)"),
 }
 SOURCES: Mapping[str, str | Promise] = {

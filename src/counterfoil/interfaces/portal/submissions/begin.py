@@ -16,7 +16,6 @@ from counterfoil.apps.playbooks.types import PlaybookRef
 from counterfoil.apps.programs.selectors import funds_of_partner
 from counterfoil.apps.submissions.errors import SubmissionRefused
 from counterfoil.apps.submissions.selectors.own_lists import (
-    list_referrals_open,
     list_requests_left,
 )
 from counterfoil.core.actors import Actor
@@ -101,8 +100,6 @@ def _page(request: KnownRequest, ref: PlaybookRef, *, error: str) -> HttpRespons
     is_claim = kind.of is not None
     if kind.is_credit:
         options = _periods(request.me, chosen, today=today)
-    elif kind.of is Kind.REFERRAL:
-        options = _referrals(request.me, chosen)
     else:
         options = (
             _requests(request.me, chosen) if is_claim else _funds(request.me, chosen, today=today)
@@ -124,8 +121,6 @@ def _page(request: KnownRequest, ref: PlaybookRef, *, error: str) -> HttpRespons
 
 
 def _label(kind: Kind) -> str:
-    if kind.of is Kind.REFERRAL:
-        return _("Which accepted referral is it for?")
     if kind.of is not None:
         return _("Which approved request do you claim on?")
     return _("Which program is it for?") if kind.is_credit else _("Which fund is it for?")
@@ -143,19 +138,6 @@ def _periods(by: Actor, chosen: str, *, today: date) -> list[OptionPart]:
             "",
         )
         for fund in first.values()
-    ]
-
-
-def _referrals(by: Actor, chosen: str) -> list[OptionPart]:
-    rows = list_referrals_open(by=by)
-    return [
-        OptionPart(
-            head.public_id,
-            " · ".join(part for part in (name_of(head), head.number) if part),
-            head.public_id == chosen or len(rows) == 1,
-            "",
-        )
-        for head in rows
     ]
 
 
@@ -202,14 +184,6 @@ def _introduction(ref: PlaybookRef, language: str) -> str:
 
 
 def _nothing(kind: Kind) -> Empty:
-    if kind.of is Kind.REFERRAL:
-        return Empty(
-            _("No accepted referral waits for its fee"),
-            _("A fee follows a referral that we accepted. Register the referral first."),
-            "coins",
-            reverse("portal:begin"),
-            _("Begin a referral"),
-        )
     if kind.of is not None:
         return Empty(
             _("No approved request to claim on"),

@@ -166,7 +166,7 @@ def _decided_words(found: OwnStatus, bill: BillInfo | None) -> tuple[str, str]:
     if decision.outcome != "qualified":
         return str(OUTCOMES[decision.outcome].word), _("The letter says why, and what would pass.")
     if Kind(head.kind) is Kind.REFERRAL:
-        return _("Accepted"), _("You may claim your fee on it once its conditions are met.")
+        return _("Accepted"), _("The deal stands as referred by you. You need not do anything.")
     if Kind(head.kind).is_credit:
         return (
             _("Validated: %s credited") % show_money(decision.payable),
