@@ -168,7 +168,7 @@ def test_a_contact_of_the_partners_own_company_is_seen(world):
 )
 def test_the_account_executives_answer_decides_their_criterion(world, answer, result):
     from counterfoil.core.inquiries import Answer
-    from counterfoil.flows.ask_account_executive import answer_inquiry, ask_account_executive
+    from counterfoil.flows.ask_account_executive import ask_account_executive
 
     claim_id = send(world, "pop-origination")
     screen(claim_id, at=CLAIMED)
@@ -184,7 +184,6 @@ def test_the_account_executives_answer_decides_their_criterion(world, answer, re
             inquiry_id=inquiry, email="ann@vendor.example", name="Ann", answer=Answer(answer),
             words="As our records say.", ties=[], by=SYSTEM, at=CLAIMED,
         )  # fmt: skip
-    del answer_inquiry
     with acting_as(staff()):
         decide.screen_again(submission_id=claim_id, by=world.operations, at=LATER)
         view = get_submission(claim_id, by=world.operations, at=LATER)
@@ -229,3 +228,31 @@ def test_a_file_that_proved_another_deal_does_not_prove_this_one(world):
     with acting_as(staff()):
         seen = latest_screening(get_head(second, by=world.operations))
     assert '"ADO-G7"' in seen.record
+
+
+def test_the_account_executive_gets_a_decision_letter_with_every_criterion(world):
+    from counterfoil.flows.ask_account_executive import ask_account_executive, revoke_inquiry
+
+    code = "pop-origination"
+    claim_id = send(world, code)
+    screen(claim_id, at=CLAIMED)
+    with acting_as(staff()):
+        for name in ("ann", "bea"):
+            asked = ask_account_executive(
+                submission_id=claim_id, email=f"{name}@vendor.example", name=name.title(),
+                deal="OPP-20417", question="Did the partner bring it?", shown=[],
+                by=world.operations, at=CLAIMED,
+            )  # fmt: skip
+        revoke_inquiry(inquiry_id=asked, reason="Not her deal.", by=world.operations, at=CLAIMED)
+    judge_first(world, claim_id, code)
+    approve(world, claim_id, at=LATER)
+    judge_second(world, claim_id, code)
+    approve(world, claim_id, at=LATER)
+
+    with acting_as(staff()):
+        (mail,) = OutboxMessage.objects.filter(template="inquiry-decided")
+    assert mail.to_email == "ann@vendor.example"
+    assert "and you did not answer." in mail.body
+    assert "It was decided on May 1, 2026: validated." in mail.body
+    assert "ORG-01 The customer names its need: met" in mail.body
+    assert "ORG-G8 A public body knows of the incentive: does not apply" in mail.body

@@ -26,6 +26,7 @@ from counterfoil.core.playbooks import Kind
 from counterfoil.core.states import State
 from counterfoil.flows.submit import stop_clocks
 from counterfoil.flows.tell import day_words, point_words, tell_partner
+from counterfoil.flows.tell_executives import tell_executives
 from counterfoil.foundation.crash import point
 from counterfoil.foundation.ids import new_id
 
@@ -76,6 +77,9 @@ def conclude(
     point("decide.after_post")
     stop_clocks(head.public_id, at=at)
     _tell(head, adjudication, sums, decision_id, is_approved=is_approved, codes=codes, at=at)
+    tell_executives(
+        head=head, adjudication=adjudication, outcome=outcome, decision_id=decision_id, at=at
+    )
     point("decide.before_commit")
     return Decided(
         submission_id=head.public_id,

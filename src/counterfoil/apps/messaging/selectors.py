@@ -36,6 +36,7 @@ TEMPLATES = (
     "inquiry-passed-on",
     "inquiry-digest",
     "inquiry-late",
+    "inquiry-decided",
     "sla-warning",
     "sla-breach",
     "reminder",
