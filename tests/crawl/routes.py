@@ -322,6 +322,8 @@ ROUTES: dict[str, Route] = {
     "console:decision_replay": _console("audit.view", decision_id="decision"),
     # Blind second reviews.
     "console:submission_blind": _also(_console("submissions.verify", submission_id="blind"), 409),
+    "console:reports_influence": _console("reports.view"),
+    "console:reports_influence_file": _console("reports.view"),
     "console:submission_answers": _also(
         _console("submissions.verify", submission_id="waiting"), 409
     ),

@@ -163,6 +163,12 @@ def _first_finishes(olive: Seat, claim_id: str, *, looks: bool) -> None:
     assert "no money moves" in page.inner_text("#act")
     with page.expect_navigation():
         page.locator("#act footer button").click()
+    if looks:
+        olive.go(reverse("console:reports_influence"))
+        words = page.inner_text("main")
+        assert "48,000.00 USD" in words
+        assert "100 %" in words
+        olive.look("influence-figures")
     olive.go(reverse("console:reviews_agreement"))
     assert "Disagreed on the verdict of 0 of 1" in page.inner_text("main")
 

@@ -256,3 +256,26 @@ def test_the_account_executive_gets_a_decision_letter_with_every_criterion(world
     assert "It was decided on May 1, 2026: validated." in mail.body
     assert "ORG-01 The customer names its need: met" in mail.body
     assert "ORG-G8 A public body knows of the incentive: does not apply" in mail.body
+
+
+def test_the_figures_of_influence_are_those_of_what_was_decided(world):
+    from counterfoil.apps.submissions.selectors.influence import influence_cases
+    from counterfoil.core.influence import figures_of
+
+    code = "pop-closure"
+    claim_id = send(world, code)
+    screen(claim_id, at=CLAIMED)
+    judge_first(world, claim_id, code)
+    approve(world, claim_id, at=LATER)
+    judge_second(world, claim_id, code)
+    approve(world, claim_id, at=LATER)
+    send(world, "pop-adoption")
+    begin(world, "pop-origination")
+
+    with acting_as(staff()):
+        open_one, done = figures_of(influence_cases())
+        assert influence_cases(since=LATER.date() + timedelta(days=1)) == ()
+    assert (open_one.type, open_one.submitted, open_one.decided) == ("pop-adoption", 1, 0)
+    assert (done.type, done.validated, done.first_time) == ("pop-closure", 1, 1)
+    assert done.credited["USD"].format_plain() == "48000.00 USD"
+    assert done.median == LATER - CLAIMED

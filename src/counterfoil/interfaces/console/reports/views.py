@@ -17,7 +17,7 @@ from counterfoil.interfaces.console.parts import Head
 from counterfoil.interfaces.console.tables import Cell, Column, Row, Table, figure_cell
 from counterfoil.interfaces.console.words import IMPORT_STATES, moment_of
 from counterfoil.interfaces.web import pages
-from counterfoil.interfaces.web.presenters import Crumb, Empty, Status, format_count
+from counterfoil.interfaces.web.presenters import Act, Crumb, Empty, Status, format_count
 from counterfoil.interfaces.web.requests import KnownRequest
 
 _FIGURES = ("authorized", "allocated", "available", "committed", "approved", "paid", "expired")
@@ -82,7 +82,11 @@ def reports(request: KnownRequest) -> HttpResponse:
     context = {
         "crumbs": [Crumb(_("Reports"))],
         "head": Head(
-            _("Reports"), _("Where the program stands, in figures that tie to the ledger.")
+            _("Reports"),
+            _("Where the program stands, in figures that tie to the ledger."),
+            acts=[
+                Act(_("Influence"), reverse("console:reports_influence"), "report", dialog=False)
+            ],
         ),
         "tables": tables,
     }
