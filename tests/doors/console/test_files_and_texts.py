@@ -1,6 +1,7 @@
 """Files and texts that people bring: imports, paid lists, playbooks; and the audit log's pages."""
 
 import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -101,7 +102,7 @@ def shipped_source(browser) -> str:
 
 def test_a_draft_is_checked_while_one_types_with_line_and_column(as_role):
     browser = as_role("operations")
-    source = shipped_source(browser).replace("kind: fund_", "kind: fnd_", 1)
+    source = re.sub(r"(?m)^kind: ", "kind: fnd_", shipped_source(browser), count=1)
 
     answer = browser.post(
         reverse("console:playbook_check"), {"source": source, "code": "x"}, HTTP_HX_REQUEST="true"
