@@ -83,3 +83,37 @@ def test_a_playbook_without_an_appeal_says_so():
 
 def test_a_language_that_the_playbook_lacks_reads_english():
     assert guide_of(BOOKS["mdf-claim.yaml"], language="fr").language == "en"
+
+
+def test_a_guide_ends_with_what_changed_for_partners_since_the_version_before():
+    before = BOOKS["mdf-claim.yaml"]
+    text = shipped()["mdf-claim.yaml"]
+    for old, new in (
+        ("value: 50%", "value: 40%"),
+        ("triage: 4 business hours", "triage: 5 business hours"),
+        ("appeal: {within: 30 days}\n", ""),
+    ):
+        assert old in text
+        text = text.replace(old, new, 1)
+    after = load_playbook(text, file="mdf-claim.yaml")
+
+    def changes(language, new=after):
+        made = partner_guide(
+            new, on=TODAY, language=language, labels=labels_of(new, language),
+            before=before, labels_before=labels_of(before, language),
+        )  # fmt: skip
+        assert made.sections[-1].anchor == "changes"
+        return made.sections[-1]
+
+    english, german = changes("en"), changes("de")
+    assert english.paragraphs == ("Compared with version 2026.1, which held from 2017-01-01.",)
+    assert english.facts == (
+        ("Limit “Share that we pay”, value, 2017-01-01, value", "40% (before: 50%)"),
+        ("Appeal", "no longer: within: 30 days"),
+    )
+    assert german.facts == (
+        ("Grenze “Unser Anteil”, Wert, 2017-01-01, Wert", "40% (vorher: 50%)"),
+        ("Einspruch", "nicht mehr: binnen: 30 Tage"),
+    )
+    assert "Nothing changed for partners." in changes("en", before).paragraphs
+    assert "changes" not in {each.anchor for each in guide_of(after).sections}

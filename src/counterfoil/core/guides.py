@@ -24,6 +24,7 @@ from counterfoil.core.playbooks.model import (
     ParameterType,
     SpanUnit,
 )
+from counterfoil.core.version_changes import Side, version_changes
 
 EXAMPLES_MAX = 12
 
@@ -69,6 +70,12 @@ _SAY = {
         "codes": "Reasons we give",
         "code": "Code",
         "reason": "What it says",
+        "changes": "What changed",
+        "compared": "Compared with version {version}, which held from {day}.",
+        "unchanged": "Nothing changed for partners.",
+        "is_new": "new: {after}",
+        "is_gone": "no longer: {before}",
+        "is_other": "{after} (before: {before})",
         "units": {
             "days": "{count} days", "business_days": "{count} business days",
             "business_hours": "{count} business hours",
@@ -118,6 +125,12 @@ _SAY = {
         "codes": "Gründe, die wir nennen",
         "code": "Code",
         "reason": "Was er sagt",
+        "changes": "Was sich geändert hat",
+        "compared": "Verglichen mit Version {version}, gültig ab {day}.",
+        "unchanged": "Für Partner hat sich nichts geändert.",
+        "is_new": "neu: {after}",
+        "is_gone": "nicht mehr: {before}",
+        "is_other": "{after} (vorher: {before})",
         "units": {
             "days": "{count} Tagen", "business_days": "{count} Arbeitstagen",
             "business_hours": "{count} Arbeitsstunden",
@@ -187,15 +200,25 @@ class Guide:
 
 
 def partner_guide(
-    playbook: Playbook, *, on: date, language: str, labels: Mapping[str, str]
+    playbook: Playbook,
+    *,
+    on: date,
+    language: str,
+    labels: Mapping[str, str],
+    before: Playbook | None = None,
+    labels_before: Mapping[str, str] | None = None,
 ) -> Guide:
     """Return the guide to a playbook with the limits of a day.
 
     `language` is one of the playbook's, or English stands in; `labels` give the names that rules
-    use their titles on screen, in that language.
+    use their titles on screen, in that language. With the version `before` and its labels the
+    guide ends with what changed for partners since.
     """
     said = language if language in _SAY and language in playbook.languages else "en"
     made = _Guide(playbook, on, said, labels)
+    sections = list(made.sections())
+    if before is not None:
+        sections.append(made.changes(before, labels_before or {}))
     return Guide(
         title=playbook.title.say(said),
         subtitle=_SAY[said]["subtitle"],  # type: ignore[arg-type]  # a text, not a table
@@ -204,7 +227,7 @@ def partner_guide(
             sha=playbook.sha256,
         ),
         language=said,
-        sections=tuple(made.sections()),
+        sections=tuple(sections),
     )  # fmt: skip
 
 
@@ -243,6 +266,23 @@ class _Guide:
                 tuple((code.name, code.text.say(self.language)) for code in self.playbook.codes),
             ),
         )
+
+    def changes(self, before: Playbook, labels: Mapping[str, str]) -> Section:
+        """Return what partners meet otherwise than under the version before."""
+        facts = []
+        for each in version_changes(
+            before, self.playbook, language=self.language,
+            labels_before=labels, labels_after=self.labels,
+        ):  # fmt: skip
+            if each.side is not Side.PARTNERS:
+                continue
+            key = "is_new" if not each.before else "is_other" if each.after else "is_gone"
+            facts.append((each.place, self.say(key, before=each.before, after=each.after)))
+        day = before.effective_from.isoformat()
+        said = [self.say("compared", version=before.version, day=day)]
+        if not facts:
+            said.append(self.say("unchanged"))
+        return Section("changes", self.say("changes"), tuple(said), facts=tuple(facts))
 
     def asked(self) -> Section:
         """Return what the partner enters."""

@@ -98,6 +98,19 @@ def texts_by_sha256(sha256: str) -> tuple[str, str]:
     return found
 
 
+def version_before(public_id: str) -> PlaybookRef | None:
+    """This will return the newest version published before this one, or None for the first.
+
+    Raises UnknownPlaybook.
+    """
+    row = _light().filter(public_id=public_id).first()
+    if row is None:
+        raise UnknownPlaybook(f"There is no playbook version {public_id}.")
+    earlier = _light().filter(code=row.code, version__lt=row.version).exclude(state="draft")
+    found = earlier.order_by("-version").first()
+    return _ref(found) if found is not None else None
+
+
 def list_versions(code: str = "") -> tuple[PlaybookRow, ...]:
     """This will list versions, by code and newest first."""
     rows = _light().order_by("code", "-version")

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from counterfoil.apps.playbooks.selectors import playbooks_in_force
+from counterfoil.apps.playbooks.selectors import playbooks_in_force, version_before
 from counterfoil.apps.playbooks.types import PlaybookRef
 from counterfoil.apps.submissions.selectors.words import labels_of
 from counterfoil.core.authority import AUTHORITY
@@ -73,5 +73,12 @@ def _guide(request: KnownRequest, code: str) -> tuple[PlaybookRef, Guide]:
     ref = next((r for r in playbooks_in_force(request.at.date()) if r.code == code), None)
     if ref is None:
         raise Http404
-    labels = labels_of(ref.playbook, language)
-    return ref, partner_guide(ref.playbook, on=on, language=language, labels=labels)
+    before = version_before(ref.public_id)
+    return ref, partner_guide(
+        ref.playbook,
+        on=on,
+        language=language,
+        labels=labels_of(ref.playbook, language),
+        before=before.playbook if before is not None else None,
+        labels_before=labels_of(before.playbook, language) if before is not None else None,
+    )

@@ -4,7 +4,7 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from counterfoil.apps.playbooks.selectors import get_text
+from counterfoil.apps.playbooks.selectors import get_text, version_before
 from counterfoil.apps.playbooks.types import PlaybookText
 from counterfoil.apps.submissions.selectors.words import labels_of
 from counterfoil.core.guides import Guide, partner_guide
@@ -65,10 +65,13 @@ def _guide(request: KnownRequest, version_id: str) -> tuple[PlaybookText, Guide,
         raise Http404(f"{version_id} can't be read as a playbook.")
     on = request.at.astimezone(request.person.zone).date()
     starts = found.playbook.effective_from
+    language, before = request.GET.get("language", "en"), version_before(version_id)
     made = partner_guide(
         found.playbook,
         on=max(on, starts) if found.row.state == "draft" else on,
-        language=request.GET.get("language", "en"),
-        labels=labels_of(found.playbook, request.GET.get("language", "en")),
+        language=language,
+        labels=labels_of(found.playbook, language),
+        before=before.playbook if before is not None else None,
+        labels_before=labels_of(before.playbook, language) if before is not None else None,
     )
     return found, made, [each for each in found.playbook.languages if each != made.language]

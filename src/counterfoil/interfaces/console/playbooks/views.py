@@ -1,14 +1,23 @@
 """The list of playbooks and the page of one version."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from counterfoil.apps.playbooks.selectors import get_text, list_trials, list_versions, standing_of
-from counterfoil.apps.playbooks.types import PlaybookRow, Standing
+from counterfoil.apps.playbooks.selectors import (
+    get_text,
+    list_trials,
+    list_versions,
+    standing_of,
+    version_before,
+)
+from counterfoil.apps.playbooks.types import PlaybookRow, PlaybookText, Standing
+from counterfoil.apps.submissions.selectors.words import labels_of
+from counterfoil.core.version_changes import Side, VersionChange, version_changes
 from counterfoil.interfaces.console.guard import may_somewhere, shown_to
 from counterfoil.interfaces.console.parts import Head, acts_for
 from counterfoil.interfaces.console.playbooks.findings import findings_of, lines_of
@@ -110,8 +119,45 @@ def playbook(request: KnownRequest, version_id: str) -> HttpResponse:
             page_url=here,
         ),
         "is_draft": row.state == "draft",
+        "changes": _changes(found),
     }
     return pages.page(request, "console/playbooks/playbook.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a version says otherwise than the one published before it, for whom."""
+
+    before: str
+    before_url: str
+    is_same: bool
+    groups: tuple[tuple[str, str, tuple[VersionChange, ...]], ...]
+
+
+def _changes(found: PlaybookText) -> Changes | None:
+    """Return the differences of a version, None where none was published before or it can't be
+    read.
+    """
+    before = version_before(found.row.public_id)
+    if found.playbook is None or before is None:
+        return None
+    told = version_changes(
+        before.playbook,
+        found.playbook,
+        language="en",
+        labels_before=labels_of(before.playbook, "en"),
+        labels_after=labels_of(found.playbook, "en"),
+    )
+    by_side = {side: tuple(each for each in told if each.side is side) for side in Side}
+    return Changes(
+        f"{before.code} {before.version}",
+        reverse("console:playbook", args=[before.public_id]),
+        not told,
+        (
+            ("cp", _("What changes for partners"), by_side[Side.PARTNERS]),
+            ("cu", _("What changes for us"), by_side[Side.US]),
+        ),
+    )
 
 
 def _guide_act(version_id: str) -> Act:
