@@ -107,13 +107,13 @@ def test_a_guide_ends_with_what_changed_for_partners_since_the_version_before():
 
     english, german = changes("en"), changes("de")
     assert english.paragraphs == ("Compared with version 2026.1, which held from 2017-01-01.",)
-    assert english.facts == (
-        ("Limit “Share that we pay”, value, 2017-01-01, value", "40% (before: 50%)"),
-        ("Appeal", "no longer: within: 30 days"),
+    assert english.bullets == (
+        "Limit “Share that we pay”, from 2017-01-01: 40% (before: 50%)",
+        "Appeal: no longer: within: 30 days",
     )
-    assert german.facts == (
-        ("Grenze “Unser Anteil”, Wert, 2017-01-01, Wert", "40% (vorher: 50%)"),
-        ("Einspruch", "nicht mehr: binnen: 30 Tage"),
+    assert german.bullets == (
+        "Grenze “Unser Anteil”, ab 2017-01-01: 40% (vorher: 50%)",
+        "Einspruch: nicht mehr: binnen: 30 Tage",
     )
     assert "Nothing changed for partners." in changes("en", before).paragraphs
     assert "changes" not in {each.anchor for each in guide_of(after).sections}

@@ -126,9 +126,9 @@ def test_a_limit_with_a_new_value_names_its_title_and_its_day():
     )  # fmt: skip
     (english,), (german,) = (told(BOOKS["mdf-claim.yaml"], other, said) for said in ("en", "de"))
 
-    assert english.place == "Limit “Days to claim after the activity”, value, 2027-01-01"
+    assert english.place == "Limit “Days to claim after the activity”, from 2027-01-01"
     assert (english.before, english.after) == ("", "from: 2027-01-01; 20 days; reference: POL-12")
-    assert german.place == "Grenze “Tage zur Abrechnung nach der Aktivität”, Wert, 2027-01-01"
+    assert german.place == "Grenze “Tage zur Abrechnung nach der Aktivität”, ab 2027-01-01"
     assert german.after == "ab: 2027-01-01; 20 Tage; Grundlage: POL-12"
 
 

@@ -103,7 +103,7 @@ def _operations_writes_the_new_share(operations: Seat) -> str:
     words = page.inner_text("main")
     assert "Nobody asked yet" in words
     assert "Finance, approves: not yet" in words
-    assert "Limit “Share that we pay”, value, 2017-01-01, value" in words
+    assert "Limit “Share that we pay”, from 2017-01-01" in words
     assert "before: 50%" in words
     assert "Who signs a version" in words
     operations.look("playbook-draft")

@@ -269,7 +269,7 @@ class _Guide:
 
     def changes(self, before: Playbook, labels: Mapping[str, str]) -> Section:
         """Return what partners meet otherwise than under the version before."""
-        facts = []
+        found = []
         for each in version_changes(
             before, self.playbook, language=self.language,
             labels_before=labels, labels_after=self.labels,
@@ -277,12 +277,13 @@ class _Guide:
             if each.side is not Side.PARTNERS:
                 continue
             key = "is_new" if not each.before else "is_other" if each.after else "is_gone"
-            facts.append((each.place, self.say(key, before=each.before, after=each.after)))
+            words = self.say(key, before=each.before, after=each.after)
+            found.append(f"{each.place}: {words}")
         day = before.effective_from.isoformat()
         said = [self.say("compared", version=before.version, day=day)]
-        if not facts:
+        if not found:
             said.append(self.say("unchanged"))
-        return Section("changes", self.say("changes"), tuple(said), facts=tuple(facts))
+        return Section("changes", self.say("changes"), tuple(said), bullets=tuple(found))
 
     def asked(self) -> Section:
         """Return what the partner enters."""

@@ -53,6 +53,11 @@ _WORDS = {
         "lines": "lines", "languages": "languages", "version": "version", "review": "reviews",
         "facts": "facts", "less": "taken off", "keep": "share kept", "at_most": "at most",
         "true": "yes", "false": "no", "none": "none",
+        "dated": "from {day}", "team_lead": "team lead", "finance_maker": "Finance, prepares",
+        "finance_checker": "Finance, approves", "partner_manager": "partner manager",
+        "account_executive": "account executive", "partner_admin": "partner administrator",
+        "human_verified": "a person of ours", "partner_declared": "the partner",
+        "third_party_signed": "a third party's signature", "extracted": "reading the file",
         "approved_automatically": "approved without a person",
     },
     "de": {
@@ -91,6 +96,14 @@ _WORDS = {
         "reduced": "Kürzung", "not_approved": "Ablehnung", "paid": "Zahlung",
         "introduction": "Einleitung", "before_you_send": "vor dem Senden",
         "after_you_sent": "nach dem Senden", "line": "Zeile", "submission": "Antrag",
+        "dated": "ab {day}", "operations": "Incentive-Team", "team_lead": "Teamleitung",
+        "finance_maker": "Finance, bereitet vor", "finance_checker": "Finance, genehmigt",
+        "partner_manager": "Partnerbetreuung", "account_executive": "Vertrieb",
+        "leadership": "Leitung", "auditor": "Revision", "administrator": "Administration",
+        "partner_admin": "Verwaltung des Partners", "partner_member": "Partner",
+        "human_verified": "jemandem von uns", "partner_declared": "dem Partner",
+        "third_party_signed": "der Unterschrift eines Dritten",
+        "extracted": "dem Lesen der Datei",
         "parameters": "Grenzen", "days": "Tage", "business_days": "Arbeitstage",
     },
 }  # fmt: skip
@@ -127,6 +140,11 @@ def place_words(
     said = _PLACES[language][head].format(name=rest[0], title=named)
     if head == "criteria" and title:
         said = f"{said} {named}"
+    if head == "parameters" and rest[1:2] == ["values"] and len(rest) > 2:
+        # A limit has nothing but values: its day says which.
+        day = _WORDS[language]["dated"].format(day=rest[2])
+        more = [_word(each, language) for each in rest[3:] if each != "value"]
+        return ", ".join([said, day, *more])
     walked, parts = list(path[:depth]), []
     for each in rest[1:]:
         walked.append(each)
