@@ -51,6 +51,21 @@ DATA = {
             {"heading": "Fristen", "facts": [["Antrag", "30 Tage"]], "table": TABLE},
         ],
     },
+    "procedure": {
+        "title": "Market development fund claim",
+        "subtitle": "Standard operating procedure",
+        "version": "mdf-claim, version 3",
+        "steps": [
+            {"who": "Partner", "what": "Sends #strong[it].", "by_when": "", "ways": []},
+            {
+                "who": "By the routing",
+                "what": "Decides.",
+                "by_when": "Within 3 business days",
+                "ways": [["Otherwise", "Finance, approves"]],
+            },
+        ],
+        "sections": [{"heading": "States", "facts": [["Owner", "Operations"]], "table": TABLE}],
+    },
     "audit_report": {
         "title": "Claims of 2026",
         "subtitle": "Dry-run audit, closed 2026-05-10 by Audrey",

@@ -107,6 +107,12 @@ def _operations_writes_the_new_share(operations: Seat) -> str:
     assert "before: 50%" in words
     assert "Who signs a version" in words
     operations.look("playbook-draft")
+    draft = page.url.removeprefix(operations.address)
+    operations.follow("Procedure")
+    words = operations.look("playbook-procedure")
+    assert "Takes it up." in words
+    assert "Incentive operations, then Finance, approves" in words
+    operations.go(draft)
     return page.url.removeprefix(operations.address)
 
 

@@ -19,6 +19,7 @@ _FOLDER = Path(__file__).parent / "templates"
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "decision_letter": ("title", "sender", "recipient", "date", "paragraphs", "closing"),
     "partner_guide": ("title", "subtitle", "version", "sections"),
+    "procedure": ("title", "subtitle", "version", "steps", "sections"),
     "vendor_bill": ("title", "sender", "recipient", "date", "facts", "table", "totals"),
     "remittance": ("title", "sender", "recipient", "date", "facts", "table", "totals"),
     "audit_report": ("title", "subtitle", "version", "sections"),

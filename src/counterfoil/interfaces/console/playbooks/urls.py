@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from counterfoil.interfaces.console.playbooks import acts, editor, guide, trials, views
+from counterfoil.interfaces.console.playbooks import acts, editor, guide, procedure, trials, views
 
 urlpatterns = [
     path("", views.playbooks, name="playbooks"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("<str:version_id>", views.playbook, name="playbook"),
     path("<str:version_id>/guide", guide.guide, name="playbook_guide"),
     path("<str:version_id>/guide.pdf", guide.guide_pdf, name="playbook_guide_pdf"),
+    path("<str:version_id>/procedure", procedure.page, name="playbook_procedure"),
+    path("<str:version_id>/procedure.pdf", procedure.pdf, name="playbook_procedure_pdf"),
     path("<str:version_id>/edit", editor.edit, name="playbook_edit"),
     path("<str:version_id>/try", trials.attempt, name="playbook_try"),
     path("<str:version_id>/sign", trials.sign, name="playbook_sign"),

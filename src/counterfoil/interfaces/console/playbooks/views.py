@@ -103,7 +103,7 @@ def playbook(request: KnownRequest, version_id: str) -> HttpResponse:
             _("%(code)s, version %(version)s") % {"code": row.code, "version": row.version},
             PLAYBOOK_STATES[row.state],
             [
-                *([_guide_act(version_id)] if found.playbook is not None else []),
+                *(_document_acts(version_id) if found.playbook is not None else []),
                 *_acts(
                     request, row, standing, has_problems=bool(found.problems) or not found.playbook
                 ),
@@ -160,9 +160,14 @@ def _changes(found: PlaybookText) -> Changes | None:
     )
 
 
-def _guide_act(version_id: str) -> Act:
-    url = reverse("console:playbook_guide", args=[version_id])
-    return Act(_("Partner guide"), url, "book", dialog=False)
+def _document_acts(version_id: str) -> list[Act]:
+    """Return the ways to what is made from a version."""
+    guide = reverse("console:playbook_guide", args=[version_id])
+    procedure = reverse("console:playbook_procedure", args=[version_id])
+    return [
+        Act(_("Partner guide"), guide, "book", dialog=False),
+        Act(_("Procedure"), procedure, "file", dialog=False),
+    ]
 
 
 def _in_force(rows: Sequence[PlaybookRow], today: date) -> list[PlaybookRow]:
