@@ -110,7 +110,7 @@ def _operations_writes_the_new_share(operations: Seat) -> str:
     draft = page.url.removeprefix(operations.address)
     operations.follow("Procedure")
     words = operations.look("playbook-procedure")
-    assert "Takes it up." in words
+    assert "Approve in turn, each another person." in words
     assert "Incentive operations, then Finance, approves" in words
     operations.go(draft)
     return page.url.removeprefix(operations.address)

@@ -88,33 +88,39 @@ def _steps(playbook: Playbook, labels: Mapping[str, str]) -> Iterator[FlowStep]:
     due = ""
     if playbook.claim_by is not None:
         due = f"Last day: {rule_words(playbook.claim_by.source, labels=labels)}"
+    alone = [_way(route, labels) for route in playbook.routing if route.automatic]
     yield FlowStep("Partner", "Answers the form, attaches the proof and sends.", due)
     yield FlowStep(
         "The system",
         f"Screens it by {len(playbook.criteria)} criteria and computes the sum.",
         "At once",
+        (*alone, ("Otherwise" if alone else "Always", "A person reads it")),
+    )
+    yield FlowStep(
+        _ROLES[playbook.owner],
+        "Establishes what only a person can, and decides with a reason.",
+        f"Within {ours.decision} of a complete submission",
         (
-            ("Something is missing that the partner can mend", "Back to the partner"),
-            ("Otherwise", "On its way by the routing"),
+            (
+                "Something is missing that can be mended",
+                f"Returned to the partner, at most {again.rounds} times",
+            ),
+            ("A criterion fails and can't be mended", "Declined"),
+            ("Every criterion holds", "Approved by the routing"),
         ),
     )
-    answered = [
-        (f"No answer: {partner.then_code}", f"Closed; may be reopened for {partner.reopen_for}")
-    ]
+    reminded = f"; reminded after {_days(partner.remind)} business days" if partner.remind else ""
     yield FlowStep(
-        "Partner",
-        f"Answers what is asked, at most {again.rounds} times.",
-        f"Within {partner.answer}"
-        + (f"; reminded after {_days(partner.remind)} business days" if partner.remind else ""),
-        (("Answered", "Screened again"), *answered),
+        "Partner, when it is returned",
+        "Answers what is asked.",
+        f"Within {partner.answer}{reminded}",
+        (("Answered", "Screened again"), ("No answer", f"Closed with {partner.then_code}")),
     )
-    if ours.triage is not None:
-        yield FlowStep(_ROLES[playbook.owner], "Takes it up.", f"Within {ours.triage}")
     yield FlowStep(
         "By the routing",
-        "Decides: approve, return or decline, each with its reason.",
-        f"Within {ours.decision} of a complete submission",
-        tuple(_way(route, labels) for route in playbook.routing),
+        "Approve in turn, each another person.",
+        "Within the same time",
+        tuple(_way(route, labels) for route in playbook.routing if not route.automatic),
     )
     yield FlowStep("The system", _after(playbook), "When the last approval is given")
     if playbook.appeal is not None:
