@@ -191,6 +191,7 @@ class _Checker:
             listed = ", ".join(choices[:12])
             message = f'"{node.path}" is no fact and not one of the options: {listed}'
             return Refusal(node.at[0], message, hint)
+        hint = hint or "declare it, or use a name that is declared"
         return Refusal(node.at[0], f'there is no fact "{node.path}"', hint)
 
     def has(self, node: Has, scope: Scope) -> Checked:

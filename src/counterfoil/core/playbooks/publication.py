@@ -50,6 +50,7 @@ def _problem(playbook: Playbook, path: str, message: str, hint: str = "") -> Pro
 
 
 def _languages(playbook: Playbook) -> Iterator[Problem]:
+    strange: dict[str, list[str]] = {}
     for path, text in playbook.said.items():
         missing = [language for language in playbook.languages if language not in text.languages]
         if missing:
@@ -59,14 +60,18 @@ def _languages(playbook: Playbook) -> Iterator[Problem]:
                 f"The text is missing in {', '.join(missing)}.",
                 "Add the translation.",
             )
-        strange = [language for language in text.languages if language not in playbook.languages]
-        if strange:
-            yield _problem(
-                playbook,
-                path,
-                f"{', '.join(strange)} is not among the languages of this playbook.",
-                "Add it to languages, or remove the text.",
-            )
+        for language in text.languages:
+            if language not in playbook.languages:
+                strange.setdefault(language, []).append(path)
+    for language, paths in strange.items():
+        rest = f", and so are {len(paths) - 1} more" if len(paths) > 1 else ""
+        yield _problem(
+            playbook,
+            paths[0],
+            f"{language} is not among the languages of this playbook, and this text is in "
+            f"it{rest}.",
+            f"Add {language} to languages, or remove those texts.",
+        )
 
 
 def _parameters(playbook: Playbook) -> Iterator[Problem]:
