@@ -18,6 +18,7 @@ from counterfoil.apps.partners.errors import PartnerRefused
 from counterfoil.apps.payouts.errors import PayoutsError
 from counterfoil.apps.playbooks.errors import PlaybookRefused
 from counterfoil.apps.programs.errors import ProgramsError
+from counterfoil.apps.submissions.errors import SubmissionRefused
 from counterfoil.core.money import MoneyError
 from counterfoil.core.plans import BadInput, TooLarge
 from counterfoil.core.sampling import BadPlan
@@ -40,6 +41,7 @@ REFUSALS = (
     PayoutsError,
     PlaybookRefused,
     ProgramsError,
+    SubmissionRefused,
     TooLarge,
 )
 
